@@ -1,0 +1,1 @@
+"""The window: PySide6 widgets over the engine's light half; never imports torch."""

@@ -1,0 +1,291 @@
+"""Every named problem of PairLens, in one tree.
+
+    PairLensError
+    |- LibraryError      LibraryMissing LibraryBusy LibraryReadOnly LibraryForeign LibraryTooNew
+    |                    LibraryDamaged DiskFull
+    |- ImageError        ImageUnreadable ImageTooLarge ImageEmpty NotAnImage ImageChanged ImageVanished
+    |- FolderError       FolderMissing FolderUnreadable FolderWithoutImages
+    |- ModelError        ModelUnknown ModelOffline ModelUnfit ModelUnsafe ModelDamaged
+    |- PromptError       PromptEmpty PromptTooLong
+    |- DeviceError       DeviceUnavailable OutOfMemory
+    |- ExchangeError     FileUnfit (import and export)
+    |- EngineLost        the engine process ended in the middle of a job
+    `- JobCancelled      not an error: the person asked for it
+
+Each class holds a stable ``code`` and a ``remedy`` (what the person can do next); each instance holds one whole
+sentence naming the thing that failed. Errors cross the process boundary as `Problem` (data), never as exceptions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A named problem as data: what crosses the pipe, what the window shows and the command line prints."""
+
+    code: str
+    sentence: str
+    remedy: str
+    details: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.remedy}".strip()
+
+
+class PairLensError(Exception):
+    """Base of every named problem; ``sentence`` says what happened to what, in words for a person."""
+
+    code: ClassVar[str] = "unexpected"
+    remedy: ClassVar[str] = "Copy the diagnostics (Help menu, or `pairlens doctor`) and report this."
+
+    def __init__(self, sentence: str, *, details: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.details = details
+
+    def problem(self) -> Problem:
+        """This error as data."""
+        return Problem(self.code, self.sentence, self.remedy, self.details)
+
+
+class LibraryError(PairLensError):
+    """Something about the library file."""
+
+    code = "library"
+    remedy = "Run `pairlens doctor` to see what is wrong with the library."
+
+
+class LibraryMissing(LibraryError):
+    """There is no library at this path and the command only reads."""
+
+    code = "library-missing"
+    remedy = "Index a folder first: `pairlens index FOLDER`."
+
+
+class LibraryBusy(LibraryError):
+    """Another PairLens holds the library's lock."""
+
+    code = "library-busy"
+    remedy = "Close the other PairLens window or wait for its command to end, then try again."
+
+
+class LibraryReadOnly(LibraryError):
+    """The library or its folder cannot be written."""
+
+    code = "library-read-only"
+    remedy = "Make the file and its folder writable, or choose another library with --library."
+
+
+class LibraryForeign(LibraryError):
+    """The file is not a PairLens library."""
+
+    code = "library-foreign"
+    remedy = "Choose another file with --library; this one was left as it is."
+
+
+class LibraryTooNew(LibraryError):
+    """A newer PairLens wrote the library."""
+
+    code = "library-too-new"
+    remedy = "Update PairLens, or choose another library with --library."
+
+
+class LibraryDamaged(LibraryError):
+    """SQLite finds the file malformed."""
+
+    code = "library-damaged"
+    remedy = "Restore the newest backup: `pairlens doctor --restore`, or the button in the window."
+
+
+class DiskFull(LibraryError):
+    """No space is left where the library or a cache lies."""
+
+    code = "disk-full"
+    remedy = "Free some space and start again; what was finished is kept."
+
+
+class ImageError(PairLensError):
+    """One file that cannot be used as an image; the others are not affected."""
+
+    code = "image"
+    remedy = "Replace or repair the file, then refresh."
+
+
+class ImageUnreadable(ImageError):
+    """Truncated or damaged data, or a file that the system does not let us read."""
+
+    code = "image-unreadable"
+
+
+class ImageTooLarge(ImageError):
+    """More pixels than PairLens opens (a decompression bomb, or a picture to scale down first)."""
+
+    code = "image-too-large"
+    remedy = "Scale the picture down and refresh."
+
+
+class ImageEmpty(ImageError):
+    """A file of zero bytes."""
+
+    code = "image-empty"
+
+
+class NotAnImage(ImageError):
+    """Text, HTML, a device or a pipe under an image's name."""
+
+    code = "not-an-image"
+    remedy = "Rename or remove the file; it holds no picture."
+
+
+class ImageChanged(ImageError):
+    """The file changed while it was being read."""
+
+    code = "image-changed"
+    remedy = "Refresh once the file is no longer being written."
+
+
+class ImageVanished(ImageError):
+    """The file was there when the folder was read and is gone now."""
+
+    code = "image-vanished"
+    remedy = "Refresh when it is back."
+
+
+class FolderError(PairLensError):
+    """Something about a folder."""
+
+    code = "folder"
+    remedy = "Check the folder's name and permissions."
+
+
+class FolderMissing(FolderError):
+    """No such folder, or its drive is not there."""
+
+    code = "folder-missing"
+    remedy = "Check the name, or connect the drive; nothing said about its images is lost."
+
+
+class FolderUnreadable(FolderError):
+    """The system does not let us list the folder."""
+
+    code = "folder-unreadable"
+    remedy = "Give yourself permission to read it, then refresh."
+
+
+class FolderWithoutImages(FolderError):
+    """A folder with no image in it."""
+
+    code = "folder-without-images"
+    remedy = "Choose a folder that holds JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC or AVIF files."
+
+
+class ModelError(PairLensError):
+    """Something about a model."""
+
+    code = "model"
+    remedy = "See `pairlens models list`."
+
+
+class ModelUnknown(ModelError):
+    """No model has this name."""
+
+    code = "model-unknown"
+    remedy = "See `pairlens models list` for the names."
+
+
+class ModelOffline(ModelError):
+    """The model is not on this machine and the hub cannot be reached."""
+
+    code = "model-offline"
+    remedy = "Connect to the network, or copy the files here and use `local-dir:FOLDER`."
+
+
+class ModelUnfit(ModelError):
+    """The checkpoint does not fit the architecture."""
+
+    code = "model-unfit"
+    remedy = "Name the architecture that the checkpoint was made with."
+
+
+class ModelUnsafe(ModelError):
+    """The checkpoint holds pickled code."""
+
+    code = "model-unsafe"
+    remedy = "Use a safetensors file; PairLens never runs code from a checkpoint."
+
+
+class ModelDamaged(ModelError):
+    """The files of the model are incomplete or damaged."""
+
+    code = "model-damaged"
+    remedy = "Remove it and get it again: `pairlens models remove NAME`, then `pairlens models get NAME`."
+
+
+class PromptError(PairLensError):
+    """Something about the words typed."""
+
+    code = "prompt"
+    remedy = "Type a comparison such as: brighter, more cheerful, larger."
+
+
+class PromptEmpty(PromptError):
+    """Nothing but white space."""
+
+    code = "prompt-empty"
+
+
+class PromptTooLong(PromptError):
+    """More words than the text encoder reads."""
+
+    code = "prompt-too-long"
+    remedy = "Shorten it to a few words."
+
+
+class DeviceError(PairLensError):
+    """Something about the device that computes."""
+
+    code = "device"
+    remedy = "Use --device cpu."
+
+
+class DeviceUnavailable(DeviceError):
+    """The chosen device is not there."""
+
+    code = "device-unavailable"
+
+
+class OutOfMemory(DeviceError):
+    """Even one image at a time does not fit."""
+
+    code = "out-of-memory"
+    remedy = "Close other programs, choose a smaller model, or use --device cpu."
+
+
+class ExchangeError(PairLensError):
+    """Something about an imported or exported file."""
+
+    code = "exchange"
+    remedy = "Check the file and try again."
+
+
+class FileUnfit(ExchangeError):
+    """The file to import is not in the expected format."""
+
+    code = "file-unfit"
+
+
+class EngineLost(PairLensError):
+    """The engine process ended unexpectedly."""
+
+    code = "engine-lost"
+    remedy = "PairLens starts it again by itself; queued work goes on. The log is engine.log."
+
+
+class JobCancelled(PairLensError):
+    """The person cancelled the job; what was finished is kept."""
+
+    code = "cancelled"
+    remedy = ""

@@ -1,0 +1,265 @@
+"""What crosses the pipe between the window and the engine: frozen dataclasses, small (rule 6: under 1 MB).
+
+The window sends commands; each carries a ``job`` number the window chose. The engine answers every job with any
+number of `Progress` and then exactly one of `Done`, `Failed`, `Cancelled` (rule 7); when the engine dies, the
+window's side (`engine.process`) answers `Crashed` for each job under way. `Ready`, `ModelReady` and
+`LibraryChanged` belong to no job. Rows and arrays travel through the library or files in the session folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.errors import Problem
+
+# ---- start ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """What an engine process is started with.
+
+    ``session_dir`` is a folder of the window's: result files (rankings) are written there and engine.log too.
+    """
+
+    library: str
+    session_dir: str
+    model: str = ""  # "" = the library's last model, else the default model
+    device: str = "auto"
+
+
+# ---- commands (window -> engine) ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Command:
+    """Base of all commands."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class AddFolders(Command):
+    """Add folders (and single files' folders) to the library and index what is new."""
+
+    folders: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Refresh(Command):
+    """Look at every folder again and index what is new; ``folder_id`` limits it to one."""
+
+    folder_id: int | None = None
+
+
+@dataclass(frozen=True)
+class RemoveFolder(Command):
+    """Take a folder out of the library (its files stay untouched); undone by `RestoreFolder`. Acknowledged at once."""
+
+    folder_id: int
+
+
+@dataclass(frozen=True)
+class RestoreFolder(Command):
+    """Undo `RemoveFolder`. Acknowledged at once."""
+
+    folder_id: int
+
+
+@dataclass(frozen=True)
+class HideImages(Command):
+    """Hide files from grid and rankings (``hidden=False`` undoes it). Acknowledged at once."""
+
+    file_ids: tuple[int, ...]
+    hidden: bool = True
+
+
+@dataclass(frozen=True)
+class Rank(Command):
+    """Order the library by a comparative prompt; ``reverse`` empty = found by the program."""
+
+    prompt: str
+    reverse: str = ""
+    single: bool = False
+    folder_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Similar(Command):
+    """Order the library by likeness to one file of it, or to any image file (paste, drop)."""
+
+    file_id: int | None = None
+    path: bytes = b""
+    more: str = ""
+    amount: float = 0.0
+
+
+@dataclass(frozen=True)
+class UseModel(Command):
+    """Load this model; images without vectors under it are indexed next."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class GetModel(Command):
+    """Download a model."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class RemoveModel(Command):
+    """Delete a downloaded or imported model's files."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Cancel(Command):
+    """Cancel job ``job``, queued or running (this command is not a job itself)."""
+
+
+@dataclass(frozen=True)
+class Shutdown(Command):
+    """End after the running batch; queued jobs are dropped."""
+
+
+# ---- events (engine -> window) --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events."""
+
+
+@dataclass(frozen=True)
+class Ready(Event):
+    """The writer thread is up and commands are accepted; torch is still being imported."""
+
+    pid: int
+
+
+@dataclass(frozen=True)
+class ModelReady(Event):
+    """A model is loaded and answers prompts."""
+
+    name: str
+    device: str  # in words, as shown: "CPU", "CUDA: NVIDIA H200"
+    encoder_key: str  # names the index that its vectors live in
+    dim: int
+
+
+@dataclass(frozen=True)
+class ModelProblem(Event):
+    """No model could be loaded; the library can be browsed but not ranked."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class LibraryChanged(Event):
+    """Rows changed; the window reads them again. ``what``: "folders", "files", "vectors"."""
+
+    what: frozenset[str]
+
+
+@dataclass(frozen=True)
+class JobEvent(Event):
+    """Base of the events that belong to a job."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class Progress(JobEvent):
+    """How far a job is; ``rate`` in items a second and ``seconds_left`` are None until they can be told."""
+
+    title: str
+    done: int
+    total: int | None
+    rate: float | None = None
+    seconds_left: float | None = None
+    unit: str = "images"
+
+
+@dataclass(frozen=True)
+class Done(JobEvent):
+    """The job ended well; ``result`` is one of the result dataclasses below, or None."""
+
+    result: object = None
+
+
+@dataclass(frozen=True)
+class Failed(JobEvent):
+    """The job ended with a named problem."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Cancelled(JobEvent):
+    """The job was cancelled; what was finished is kept."""
+
+
+@dataclass(frozen=True)
+class Crashed(JobEvent):
+    """The engine died under this job; made by the window's side, never sent."""
+
+    problem: Problem
+
+
+# ---- results --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that was not indexed, and why."""
+
+    path: bytes
+    reason: str  # a whole sentence
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What one indexing did; the fields of `pairlens index --json`."""
+
+    found: int = 0
+    embedded: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    removed: int = 0
+    failed_count: int = 0
+    failed: tuple[Refusal, ...] = ()  # at most 1,000 across the pipe; all are in the library
+    seconds: float = 0.0
+    images_per_second: float = 0.0
+
+
+@dataclass(frozen=True)
+class RankingResult:
+    """A finished ranking. ``file`` is a .npy of dtype [("file", "<i8"), ("score", "<f4")], best first."""
+
+    file: str
+    count: int
+    prompt: str
+    reverse: str
+    reverse_is_automatic: bool
+    model: str
+    agreement: float | None  # mean rank correlation of the members with the whole; None: a single statement
+    verdict: str  # "strong", "fair", "weak" or "none" (this prompt does not order these images); "" = no check
+    explanation: tuple[str, ...] = ()  # what the program made of the words, one line each
+    pending: int = 0  # files without a vector yet, hence not in the order
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One row of `pairlens models list`."""
+
+    name: str
+    title: str
+    state: str  # "built-in", "here", "downloadable", "imported"
+    size_bytes: int
+    licence: str = ""
+    note: str = ""
+    details: dict[str, str] = field(default_factory=dict)
