@@ -1,0 +1,91 @@
+"""The rows of the library as frozen dataclasses: what `Library` returns and what changes take.
+
+Paths are bytes (`os.fsencode`): file names need not be UTF-8. ``display`` and ``name`` are for people to read, with
+undecodable bytes replaced.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of the library; ``online`` is False while its drive is not there (nothing is forgotten then)."""
+
+    id: int
+    path: bytes
+    display: str
+    online: bool
+    files: int
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it was last seen. ``image_id`` is None until its content was read (phase two of an import).
+
+    ``width`` and ``height`` are in pixels as shown (after EXIF orientation). Several files may hold one image.
+    """
+
+    id: int
+    folder_id: int
+    image_id: int | None
+    path: bytes
+    name: str
+    size: int
+    mtime_ns: int
+    width: int | None
+    height: int | None
+    format: str | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file that a scan found: what identifies it without reading its content."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """One picture read and encoded, ready to be written: file ``file_id`` holds content ``content_hash``.
+
+    ``vector`` is the unit image vector, shape (D,), float32; None when the image's vector is already stored.
+    ``size`` and ``mtime_ns`` are those of the content that was read (checked again after encoding).
+    """
+
+    file_id: int
+    content_hash: bytes  # blake2b-128 of the whole file
+    size: int
+    mtime_ns: int
+    width: int
+    height: int
+    format: str
+    vector: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that could not be read as an image, by name and reason."""
+
+    file_id: int
+    path: bytes
+    size: int
+    mtime_ns: int
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """An image encoder whose vectors the library holds. ``key`` is a digest of its weights and preprocessing."""
+
+    id: int
+    key: str
+    name: str
+    dim: int
+    images: int  # how many images have a vector under it
