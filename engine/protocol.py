@@ -247,9 +247,7 @@ class RankingResult:
     reverse_is_automatic: bool
     model: str
     agreement: float | None  # mean rank correlation of the members with the whole; None: a single statement
-    verdict: (
-        str  # "strong", "fair", "weak" or "none" (this prompt does not order these images); "" = no check
-    )
+    verdict: str  # "strong", "fair", "weak" or "none" (this prompt does not order these images); "" = no check
     explanation: tuple[str, ...] = ()  # what the program made of the words, one line each
     pending: int = 0  # files without a vector yet, hence not in the order
 
