@@ -1,0 +1,113 @@
+"""The one style sheet, written from the tokens; `app.theme.apply` sets it on the application.
+
+Widgets choose among the looks here by a dynamic property (``kind``), never by colours of their own.
+"""
+
+from __future__ import annotations
+
+from string import Template
+
+from app.tokens import CONTROL_HEIGHT, GRID, RADIUS, Tokens
+
+_SHEET = Template("""
+QWidget { color: $text; }
+QMainWindow, QDialog, QWidget[kind="page"] { background: $window; }
+QWidget[kind="panel"] { background: $panel; }
+QWidget[kind="bar"] { background: $panel; border-bottom: 1px solid $line; }
+QWidget[kind="strip"] { background: $panel; border-top: 1px solid $line; }
+QWidget[kind="rail"] { background: $panel; border-right: 1px solid $line; }
+QFrame[kind="card"] { background: $panel; border: 1px solid $line; border-radius: ${radius}px; }
+QFrame[kind="popover"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
+QFrame[kind="banner"] { background: $raised; border: 1px solid $line; border-left: 3px solid $problem;
+  border-radius: ${radius}px; }
+QFrame[kind="notice"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
+QFrame[kind="drop"] { background: transparent; border: 2px dashed $accent; border-radius: ${radius}px; }
+
+QLabel { background: transparent; }
+QLabel[kind="quiet"] { color: $quiet; }
+QLabel[kind="strong"] { font-weight: 600; }
+QLabel[kind="heading"] { font-weight: 600; font-size: 13px; }
+QLabel[kind="title"] { font-weight: 600; font-size: 20px; }
+QLabel[kind="lead"] { font-size: 16px; }
+QLabel[kind="chip"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px;
+  padding: 1px ${grid}px; }
+QLabel[kind="key"] { background: $raised; border: 1px solid $line; border-radius: 4px; padding: 0 6px; }
+
+QPushButton { background: $raised; border: 1px solid $line; border-radius: ${radius}px;
+  min-height: ${inner}px; padding: 0 12px; }
+QPushButton:hover { border-color: $quiet; }
+QPushButton:pressed { background: $line; }
+QPushButton:focus { border: 2px solid $accent; padding: 0 11px; min-height: ${inner2}px; }
+QPushButton:disabled { color: $faint; }
+QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton[kind="primary"]:hover { border-color: $text; }
+QPushButton[kind="primary"]:focus { border: 2px solid $text; }
+QPushButton[kind="primary"]:disabled { background: $raised; color: $faint; border-color: $line; }
+QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 0 4px; }
+QPushButton[kind="link"]:hover { text-decoration: underline; }
+QPushButton[kind="link"]:focus { border: 1px solid $accent; min-height: ${inner}px; padding: 0 4px; }
+
+QToolButton { background: transparent; border: 1px solid transparent; border-radius: ${radius}px;
+  min-height: ${inner}px; min-width: ${inner}px; }
+QToolButton:hover { background: $raised; }
+QToolButton:pressed { background: $line; }
+QToolButton:focus { border-color: $accent; }
+QToolButton:checked { background: $raised; border-color: $line; }
+QToolButton:checked:focus { border-color: $accent; }
+QToolButton::menu-indicator { image: none; }
+QToolButton[kind="rail"] { padding: 6px 0 4px 0; min-width: 64px; min-height: 44px; font-size: 11px; color: $quiet; }
+QToolButton[kind="rail"]:hover, QToolButton[kind="rail"]:checked { color: $text; }
+
+QLineEdit, QComboBox, QSpinBox { background: $window; border: 1px solid $line; border-radius: ${radius}px;
+  min-height: ${inner}px; padding: 0 ${grid}px; selection-background-color: $accent;
+  selection-color: $on_accent; placeholder-text-color: $quiet; }
+QLineEdit:hover, QComboBox:hover { border-color: $quiet; }
+QLineEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 0 7px; min-height: ${inner2}px; }
+QLineEdit:disabled, QComboBox:disabled { color: $faint; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox QAbstractItemView, QListView[kind="popup"] { background: $raised; border: 1px solid $line;
+  selection-background-color: $accent; selection-color: $on_accent; outline: none; padding: 4px; }
+
+QListView, QListWidget, QTreeView, QTableView { background: transparent; border: none; outline: none; }
+QListWidget::item { padding: 6px ${grid}px; border-radius: ${radius}px; }
+QListWidget::item:hover { background: $raised; }
+QListWidget::item:selected { background: $raised; color: $text; border: 1px solid $accent; }
+
+QProgressBar { background: $raised; border: none; border-radius: 2px; min-height: 4px; max-height: 4px; }
+QProgressBar::chunk { background: $accent; border-radius: 2px; }
+
+QMenuBar { background: $panel; border-bottom: 1px solid $line; padding: 2px 4px; }
+QMenuBar::item { padding: 4px ${grid}px; border-radius: 4px; background: transparent; }
+QMenuBar::item:selected { background: $raised; }
+QMenu { background: $raised; border: 1px solid $line; padding: 4px; }
+QMenu::item { padding: 5px 24px 5px 12px; border-radius: 4px; }
+QMenu::item:selected { background: $accent; color: $on_accent; }
+QMenu::item:disabled { color: $faint; }
+QMenu::separator { height: 1px; background: $line; margin: 4px ${grid}px; }
+QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 6px; }
+
+QSplitter::handle { background: $line; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+QScrollArea { background: transparent; border: none; }
+QScrollArea > QWidget > QWidget[kind="plain"] { background: transparent; }
+QScrollBar { background: transparent; border: none; }
+QScrollBar:vertical { width: 12px; }
+QScrollBar:horizontal { height: 12px; }
+QScrollBar::handle { background: $line; border-radius: 4px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 32px; }
+QScrollBar::handle:horizontal { min-width: 32px; }
+QScrollBar::handle:hover { background: $faint; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QCheckBox { spacing: ${grid}px; }
+QCheckBox:focus { color: $accent; }
+""")
+
+
+def build_style_sheet(tokens: Tokens) -> str:
+    """The style sheet of ``tokens``' theme. Lengths are in device-independent pixels."""
+    # A field's height is its content plus two 1-px borders; with focus the borders are 2 px and nothing may move.
+    inner = CONTROL_HEIGHT - 2
+    return _SHEET.substitute(vars(tokens), radius=RADIUS, grid=GRID, inner=inner, inner2=inner - 2)
