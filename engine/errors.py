@@ -5,7 +5,7 @@
     |                    LibraryDamaged DiskFull
     |- ImageError        ImageUnreadable ImageTooLarge ImageEmpty NotAnImage ImageChanged ImageVanished
     |- FolderError       FolderMissing FolderUnreadable FolderWithoutImages
-    |- ModelError        ModelUnknown ModelOffline ModelUnfit ModelUnsafe ModelDamaged
+    |- ModelError        ModelUnknown ModelNotHere ModelOffline ModelUnfit ModelUnsafe ModelDamaged
     |- PromptError       PromptEmpty PromptTooLong
     |- DeviceError       DeviceUnavailable OutOfMemory
     |- ExchangeError     FileUnfit (import and export)
@@ -194,6 +194,13 @@ class ModelUnknown(ModelError):
 
     code = "model-unknown"
     remedy = "See `pairlens models list` for the names."
+
+
+class ModelNotHere(ModelError):
+    """The model is known but its files are not on this machine."""
+
+    code = "model-not-here"
+    remedy = "Get it first: `pairlens models get NAME`, or the Models page of the window."
 
 
 class ModelOffline(ModelError):
