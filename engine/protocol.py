@@ -2,7 +2,9 @@
 
 The window sends commands; each carries a ``job`` number the window chose. The engine answers every job with any
 number of `Progress` and then exactly one of `Done`, `Failed`, `Cancelled` (rule 7); when the engine dies, the
-window's side (`engine.process`) answers `Crashed` for each job under way. `Ready`, `ModelReady` and
+window's side (`engine.process`) answers `Crashed` for each job under way. A job is under way from its first
+`Progress` on. Jobs that the engine begins by itself (a watched folder changed, images without vectors) carry negative
+numbers, so that the window can show and cancel them like its own. `Ready`, `ModelReady`, `EngineProblem` and
 `LibraryChanged` belong to no job. Rows and arrays travel through the library or files in the session folder.
 """
 
@@ -19,13 +21,15 @@ from engine.errors import Problem
 class EngineConfig:
     """What an engine process is started with.
 
-    ``session_dir`` is a folder of the window's: result files (rankings) are written there and engine.log too.
+    ``session_dir`` is a folder of the window's: result files (rankings) are written there. The log is
+    `engine.process.log_file`.
     """
 
     library: str
     session_dir: str
     model: str = ""  # "" = the library's last model, else the default model
     device: str = "auto"
+    catch_up: bool = True  # look at every folder at start and follow changes; False after crashing at just that
 
 
 # ---- commands (window -> engine) ------------------------------------------------------------------------
@@ -138,6 +142,17 @@ class Ready(Event):
     """The writer thread is up and commands are accepted; torch is still being imported."""
 
     pid: int
+
+
+@dataclass(frozen=True)
+class EngineProblem(Event):
+    """The engine ended by itself or cannot work with this library.
+
+    ``restarting`` is True when it is being started again by itself; otherwise `EngineProcess.start` tries again.
+    """
+
+    problem: Problem
+    restarting: bool = False
 
 
 @dataclass(frozen=True)
