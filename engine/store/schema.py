@@ -1,0 +1,98 @@
+"""The tables of a library and how an older file becomes a current one; run by `Writer` when it opens a library.
+
+    folder   a folder the person added; ``removed`` and ``online`` are flags, nothing is deleted with it
+    file     a path as last seen; ``folder_id`` is the innermost folder of the library that holds it
+    image    a content, named by the blake2b-128 of its bytes; a moved file finds its image again by it
+    vector   the unit image vector of one image under one encoder, float16, with a checksum
+    failure  why a file of this size and time could not be used (``encoder_id`` 0: could not be read at all)
+
+Vectors are inserted and dropped, never changed: ``encoder.removals`` counts the drops, so that (removals, highest
+vector id) tells whether a copy of them is still whole.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x50724C6E  # "PrLn"
+PAGE_SIZE = 16384  # a 1 to 2 KB vector wastes a quarter to a half of a 4 KiB page, and 5 % of this one
+
+migrations = Migrations("pairlens")
+
+
+@migrations()
+def first_tables(db: Database) -> None:
+    """Folders, files, images, vectors, failures, prompts, settings."""
+    db.table("folder").create(
+        {"id": int, "path": bytes, "range_start": bytes, "range_end": bytes, "online": int, "removed": int},
+        pk="id",
+        not_null={"path", "range_start", "range_end", "online", "removed"},
+        defaults={"online": 1, "removed": 0},
+    )
+    db.table("folder").create_index(["path"], unique=True)
+    db.table("image").create(
+        {"id": int, "content_hash": bytes, "width": int, "height": int, "format": str},
+        pk="id",
+        not_null={"content_hash", "width", "height", "format"},
+    )
+    db.table("image").create_index(["content_hash"], unique=True)
+    db.table("file").create(
+        {
+            "id": int,
+            "folder_id": int,
+            "image_id": int,
+            "path": bytes,
+            "size": int,
+            "mtime_ns": int,
+            "missing": int,
+            "hidden": int,
+        },
+        pk="id",
+        not_null={"folder_id", "path", "size", "mtime_ns", "missing", "hidden"},
+        defaults={"missing": 0, "hidden": 0},
+        foreign_keys=[("folder_id", "folder", "id"), ("image_id", "image", "id")],
+    )
+    db.table("file").create_index(["path"], unique=True)
+    db.table("file").create_index(["folder_id"])
+    db.table("file").create_index(["image_id"])
+    db.table("encoder").create(
+        {"id": int, "key": str, "name": str, "dim": int, "removals": int},
+        pk="id",
+        not_null={"key", "name", "dim", "removals"},
+        defaults={"removals": 0},
+    )
+    db.table("encoder").create_index(["key"], unique=True)
+    db.table("vector").create(
+        {"id": int, "encoder_id": int, "image_id": int, "checksum": bytes, "vector": bytes},
+        pk="id",
+        not_null={"encoder_id", "image_id", "checksum", "vector"},
+        foreign_keys=[("encoder_id", "encoder", "id"), ("image_id", "image", "id")],
+    )
+    db.table("vector").create_index(["encoder_id", "image_id"], unique=True)
+    db.table("failure").create(
+        {"file_id": int, "encoder_id": int, "size": int, "mtime_ns": int, "code": str, "sentence": str},
+        pk=("file_id", "encoder_id"),
+        not_null={"size", "mtime_ns", "code", "sentence"},
+        foreign_keys=[("file_id", "file", "id")],
+    )
+    db.table("prompt").create({"id": int, "prompt": str, "reverse": str}, pk="id", not_null={"prompt", "reverse"})
+    db.table("prompt").create_index(["prompt", "reverse"], unique=True)
+    db.table("setting").create({"key": str, "value": str}, pk="key", not_null={"value"})
+
+
+def version() -> int:
+    """The schema version this program writes: the number of migrations."""
+    return len(migrations._migrations)
+
+
+def file_version(connection: sqlite3.Connection) -> int:
+    """The schema version of an open library."""
+    return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def migrate(db: Database) -> None:
+    """Bring an open library to `version`; each step is one transaction together with the record of it."""
+    migrations.apply(db)
+    db.execute(f"PRAGMA user_version = {version()}")
