@@ -1,0 +1,200 @@
+"""Jobs: what a job tells and asks while it runs (`JobContext`), and the queue that they wait in (`JobQueue`).
+
+The engine runs one job at a time on its main thread. Two classes of jobs share it: long ones (indexing, downloads) run
+in the order they came; questions (ranking, similar) are answered first. A question need not wait for the end of a long
+job either: a long job calls `JobContext.breathe` between two batches, and waiting questions are run right there, inside
+that call. So a ranking asked for while 100,000 images are indexed is answered within one batch, and without a second
+thread computing.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from engine.errors import JobCancelled
+from engine.protocol import Command, Progress
+
+PROGRESS_INTERVAL = 0.05  # seconds between two messages of one job
+CHANGE_INTERVAL = 0.25  # seconds between two LibraryChanged
+PACE_WINDOW = 20.0  # seconds of work that the rate is taken over
+PACE_MINIMUM = 0.5  # seconds of work before a rate is told
+
+Taken = tuple[Command, threading.Event]  # a command to run, and the event that cancels it
+
+
+class Pace:
+    """Items a second over the last `PACE_WINDOW` seconds of work; pauses do not count as work.
+
+    What was already done when the count began (an import that goes on after a restart) is no speed either: the first
+    call sets the base.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._paused = 0.0
+        self._samples: deque[tuple[float, int]] = deque()  # (seconds of work, items done)
+
+    def pause(self, seconds: float) -> None:
+        """Take ``seconds`` that have just passed out of the count."""
+        self._paused += seconds
+
+    def rate(self, done: int) -> float | None:
+        """Note that ``done`` items are finished; returns items a second, or None while that cannot be told."""
+        now = self._clock() - self._paused
+        self._samples.append((now, done))
+        while len(self._samples) > 2 and self._samples[1][0] <= now - PACE_WINDOW:
+            self._samples.popleft()
+        since, base = self._samples[0]
+        if now - since < PACE_MINIMUM or done <= base:
+            return None
+        return (done - base) / (now - since)
+
+
+class JobContext:
+    """What a job function is given: it reports progress and asks whether to go on.
+
+    ``JobContext()`` alone reports to nobody and is never cancelled; the command line passes ``report`` (called with
+    `Progress`) and sets ``cancelled`` on Ctrl-C. A context belongs to the thread that runs the job; only the event
+    ``cancelled`` is shared.
+    """
+
+    def __init__(
+        self,
+        job: int = 0,
+        *,
+        report: Callable[[Progress], None] | None = None,
+        cancelled: threading.Event | None = None,
+        let_others: Callable[[], None] | None = None,
+        on_change: Callable[[frozenset[str]], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.job = job
+        self.cancelled = cancelled or threading.Event()
+        self._report = report
+        self._let_others = let_others
+        self._on_change = on_change
+        self._clock = clock
+        self._pace = Pace(clock)
+        self._title: str | None = None
+        self._sent_at = -math.inf
+        self._changes: set[str] = set()
+        self._changes_sent_at = -math.inf
+
+    def progress(self, title: str, done: int, total: int | None, unit: str = "images") -> None:
+        """Say how far the job is. The first, the last (``done == total``) and each new title are always sent."""
+        now = self._clock()
+        new_title = title != self._title
+        if new_title:
+            self._title, self._pace = title, Pace(self._clock)
+        rate = self._pace.rate(done)
+        if self._report is None or not (new_title or done == total or now - self._sent_at >= PROGRESS_INTERVAL):
+            return
+        self._sent_at = now
+        left = (total - done) / rate if rate and total is not None else None
+        self._report(Progress(self.job, title, done, total, rate, left, unit))
+
+    def check_cancelled(self) -> None:
+        """Raise JobCancelled if the person asked for it. A long job calls this at least once a batch."""
+        if self.cancelled.is_set():
+            raise JobCancelled("Cancelled; what was finished is kept.")
+
+    def breathe(self) -> None:
+        """Between two batches, with nothing half done: `check_cancelled`, then let waiting questions be answered."""
+        self.check_cancelled()
+        if self._let_others is not None:
+            began = self._clock()
+            self._let_others()
+            self._pace.pause(self._clock() - began)
+
+    def wait(self, event: threading.Event) -> None:
+        """Wait for ``event`` as long as the job is not cancelled, answering questions meanwhile."""
+        while not event.wait(PROGRESS_INTERVAL):
+            self.breathe()
+
+    def changed(self, *what: str) -> None:
+        """Say, after a commit, that "folders", "files" or "vectors" changed; told to the window 4 times a second."""
+        self._changes.update(what)
+        if self._clock() - self._changes_sent_at >= CHANGE_INTERVAL:
+            self.flush_changes()
+
+    def flush_changes(self) -> None:
+        """Tell the changes that were held back; the engine does so at the end of every job."""
+        if self._changes and self._on_change is not None:
+            self._on_change(frozenset(self._changes))
+        self._changes.clear()
+        self._changes_sent_at = self._clock()
+
+
+class JobQueue:
+    """Waiting commands, and the cancel events of those that run. Filled by one thread and emptied by another."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._questions: deque[Command] = deque()
+        self._long: deque[Command] = deque()
+        self._running: dict[int, threading.Event] = {}
+        self._closed = False
+
+    def put(self, command: Command, *, question: bool) -> None:
+        """Add a command; a question is taken before long jobs."""
+        with self._condition:
+            (self._questions if question else self._long).append(command)
+            self._condition.notify()
+
+    def take(self) -> Taken | None:
+        """The next command, waiting for one; None once the queue is closed."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._closed or self._questions or self._long)
+            if self._closed:
+                return None
+            return self._begin(self._questions.popleft() if self._questions else self._long.popleft())
+
+    def take_question(self) -> Taken | None:
+        """The next waiting question, if there is one; does not wait."""
+        with self._condition:
+            return self._begin(self._questions.popleft()) if self._questions else None
+
+    def _begin(self, command: Command) -> Taken:
+        cancelled = self._running[command.job] = threading.Event()
+        return command, cancelled
+
+    def end(self, job: int) -> None:
+        """Note that a taken job has ended."""
+        with self._condition:
+            self._running.pop(job, None)
+
+    def cancel(self, job: int) -> bool:
+        """Cancel ``job``. True: it was waiting and is dropped. A running job is told, an unknown one ignored."""
+        with self._condition:
+            for waiting in (self._questions, self._long):
+                for command in waiting:
+                    if command.job == job:
+                        waiting.remove(command)
+                        return True
+            if job in self._running:
+                self._running[job].set()
+            return False
+
+    def begin(self, command: Command) -> Taken:
+        """Register a command that is run elsewhere than from this queue, so that `cancel` reaches it."""
+        with self._condition:
+            return self._begin(command)
+
+    def waits(self, like: Callable[[Command], bool]) -> bool:
+        """Whether a long job that ``like`` accepts is waiting."""
+        with self._condition:
+            return any(like(command) for command in self._long)
+
+    def close(self) -> None:
+        """Drop what waits, cancel what runs, and let `take` return None."""
+        with self._condition:
+            self._closed = True
+            self._questions.clear()
+            self._long.clear()
+            for event in self._running.values():
+                event.set()
+            self._condition.notify_all()
