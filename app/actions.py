@@ -1,0 +1,106 @@
+"""Every action of the program in one table: menus, shortcuts, the palette and the shortcuts dialog read it.
+
+`Actions` is made by `app.main_window` and lives as long as it. A page or widget that brings an action's effect
+connects to ``actions["name"].triggered``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from app.icons import set_icon
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One action as data. ``keys`` in Qt's portable notation, the first is shown; ``icon`` names a file."""
+
+    name: str
+    text: str
+    menu: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    checkable: bool = False
+    group: int = 0  # a line is drawn in the menu where it changes
+    local: bool = False  # its keys mean something else elsewhere: they work where a page adds the action
+
+
+MENUS = ("File", "Edit", "Ask", "Image", "View", "Help")
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
+    ActionSpec("add_files", "Add images…", "File", ("Ctrl+Shift+O",)),
+    ActionSpec("refresh", "Refresh all folders", "File", ("F5",), "refresh"),
+    ActionSpec("remove_samples", "Remove sample library", "File", group=1),
+    ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), group=2),
+    ActionSpec("undo", "Undo", "Edit", ("Ctrl+Z",), "undo"),
+    ActionSpec("redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionSpec("paste", "Paste images or folders", "Edit", ("Ctrl+V",), group=1),
+    ActionSpec("copy_image", "Copy image", "Edit", ("Ctrl+C",), group=1, local=True),
+    ActionSpec("copy_path", "Copy path", "Edit", ("Ctrl+Shift+C",), group=1),
+    ActionSpec("select_all", "Select all", "Edit", ("Ctrl+A",), group=2, local=True),
+    ActionSpec("ask", "Type a comparison", "Ask", ("Ctrl+L", "/")),
+    ActionSpec("flip", "More or less: turn the order round", "Ask", ("Ctrl+R",), "swap"),
+    ActionSpec("explain", "What the program made of the words", "Ask", ("Ctrl+I",), "info"),
+    ActionSpec("clear_order", "Back to the folders' own order", "Ask", ("Alt+Home",)),
+    ActionSpec("open_viewer", "Look closer", "Image", ("Return",), local=True),
+    ActionSpec("preview", "Preview", "Image", ("Space",), local=True),
+    ActionSpec("find_similar", "Find similar images", "Image", ("Ctrl+S",), group=1),
+    ActionSpec("open_external", "Open in its own program", "Image", ("Ctrl+Return",), group=2),
+    ActionSpec("reveal", "Show in file manager", "Image", ("Ctrl+Shift+R",), group=2),
+    ActionSpec("hide", "Hide from grid and rankings", "Image", ("Delete",), group=3, local=True),
+    ActionSpec("page_library", "Library", "View", ("Alt+1",), "library"),
+    ActionSpec("page_models", "Models and settings", "View", ("Alt+2",), "models"),
+    ActionSpec("show_folders", "Folders panel", "View", ("F6",), "panel-left", checkable=True, group=1),
+    ActionSpec("show_inspector", "Details panel", "View", ("F7",), "panel-right", checkable=True, group=1),
+    ActionSpec("larger_tiles", "Larger pictures", "View", ("Ctrl++", "Ctrl+="), group=2),
+    ActionSpec("smaller_tiles", "Smaller pictures", "View", ("Ctrl+-",), group=2),
+    ActionSpec("theme", "Switch between dark and light", "View", ("Ctrl+T",), "theme", group=3),
+    ActionSpec("full_screen", "Full screen", "View", ("F11",), checkable=True, group=3),
+    ActionSpec("palette", "Find an action…", "Help", ("Ctrl+K",)),
+    ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1", "?")),
+    ActionSpec("diagnostics", "About and diagnostics", "Help", (), "info", group=1),
+)
+
+
+class Actions:
+    """The table as live `QAction` objects of a window, with its menu bar filled."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._made = {spec.name: self._make(spec, window) for spec in ACTIONS}
+        for title in MENUS:
+            menu = window.menuBar().addMenu(title)
+            previous: ActionSpec | None = None
+            for spec in ACTIONS:
+                if spec.menu != title:
+                    continue
+                if previous is not None and previous.group != spec.group:
+                    menu.addSeparator()
+                menu.addAction(self._made[spec.name])
+                previous = spec
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._made[name]
+
+    def all(self) -> list[tuple[ActionSpec, QAction]]:
+        """Every action with its row of the table, in order."""
+        return [(spec, self._made[spec.name]) for spec in ACTIONS]
+
+    @staticmethod
+    def _make(spec: ActionSpec, window: QMainWindow) -> QAction:
+        action = QAction(spec.text, window)
+        action.setObjectName(spec.name)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        context = Qt.ShortcutContext
+        action.setShortcutContext(context.WidgetWithChildrenShortcut if spec.local else context.WindowShortcut)
+        action.setCheckable(spec.checkable)
+        if spec.icon:
+            set_icon(action, spec.icon)
+            action.setIconVisibleInMenu(False)
+        if not spec.local:
+            window.addAction(action)
+        return action

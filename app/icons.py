@@ -1,0 +1,66 @@
+"""Line icons in the theme's colours, drawn from the SVG files in ``resources/icons``.
+
+`set_icon` dresses a button or an action and remembers which icon it wears; `refresh_icons` dresses all of them anew
+after the theme changed (called by `app.application`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from app import theme
+from engine.settings import resources_dir
+
+_SIZES = (16, 20, 24, 32, 40, 48, 64)  # device pixels: icon sizes 16 to 32 at one, one and a half and two to one
+_NAME = "iconName"
+
+
+def icon(name: str, colour: str | None = None) -> QIcon:
+    """The icon ``name`` in the theme's text colour (``colour`` overrides), with its disabled look."""
+    colours = theme.tokens()
+    return _render(name, colour or colours.text, colours.faint)
+
+
+def set_icon(target: QAbstractButton | QAction, name: str) -> None:
+    """Give ``target`` the icon ``name``; it keeps it through changes of theme."""
+    target.setProperty(_NAME, name)
+    target.setIcon(icon(name))
+
+
+def refresh_icons(root: QWidget) -> None:
+    """Dress every button and action under ``root`` anew, in the colours of the theme in use."""
+    for target in root.findChildren(QObject):
+        name = target.property(_NAME)
+        if isinstance(name, str) and isinstance(target, QAbstractButton | QAction):
+            target.setIcon(icon(name))
+
+
+def pixmap(name: str, pixels: int, colour: str, ratio: float = 1.0) -> QPixmap:
+    """The icon ``name`` as a picture of ``pixels`` device-independent pixels on a screen of ``ratio``."""
+    made = _draw(name, colour, round(pixels * ratio))
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+@lru_cache(maxsize=128)
+def _render(name: str, colour: str, disabled: str) -> QIcon:
+    made = QIcon()
+    for size in _SIZES:
+        made.addPixmap(_draw(name, colour, size), QIcon.Mode.Normal)
+        made.addPixmap(_draw(name, disabled, size), QIcon.Mode.Disabled)
+    return made
+
+
+def _draw(name: str, colour: str, size: int) -> QPixmap:
+    source = (resources_dir() / "icons" / f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+    picture = QPixmap(QSize(size, size))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(source)).render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return picture

@@ -1,0 +1,113 @@
+"""Small parts that every page uses: labels that never read mark-up, quiet combo boxes, buttons with names.
+
+Text that comes from files, models or the engine goes only into widgets made here: a default ``QLabel`` guesses
+whether its text is HTML and would load an image named in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.icons import set_icon
+
+
+class Label(QLabel):
+    """A label of plain text; ``kind`` chooses its look from the style sheet."""
+
+    def __init__(self, text: str = "", kind: str = "", *, wrap: bool = False) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        if kind:
+            self.setProperty("kind", kind)
+
+
+class ElidedLabel(Label):
+    """A one-line label that is shortened in its middle instead of being cut off; the whole text is its tooltip."""
+
+    def __init__(self, text: str = "", kind: str = "") -> None:
+        super().__init__("", kind)
+        self._whole = ""
+        self.setMinimumWidth(48)
+        self.set_whole(text)
+
+    def set_whole(self, text: str) -> None:
+        """Show ``text``, shortened to the room there is."""
+        self._whole = text
+        self.setToolTip(plain_tooltip(text))
+        self._elide()
+
+    def sizeHint(self) -> QSize:
+        """Room for the whole text."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the text anew."""
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width()))
+
+
+class ComboBox(QComboBox):
+    """A combo box that scrolling past never changes."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to whatever scrolls."""
+        event.ignore()
+
+
+def plain_tooltip(text: str) -> str:
+    """``text`` as a tooltip that shows it literally: tooltips have no plain-text mode, so mark-up is escaped."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<p style='white-space: pre-wrap'>{escaped}</p>" if escaped else ""
+
+
+def button(text: str, clicked: Callable[[], object], *, kind: str = "", icon: str = "") -> QPushButton:
+    """A push button; ``kind`` "primary" or "link"."""
+    made = QPushButton(text)
+    made.clicked.connect(lambda: clicked())
+    if kind:
+        made.setProperty("kind", kind)
+    if icon:
+        set_icon(made, icon)
+    return made
+
+
+def icon_button(icon: str, name: str, clicked: Callable[[], object]) -> QToolButton:
+    """A button that shows only an icon; ``name`` is its tooltip and its name for screen readers."""
+    made = QToolButton()
+    set_icon(made, icon)
+    made.setIconSize(QSize(18, 18))
+    made.setToolTip(plain_tooltip(name))
+    made.setAccessibleName(name)
+    made.clicked.connect(lambda: clicked())
+    return made
+
+
+def row(*items: QWidget | int, margins: tuple[int, int, int, int] = (0, 0, 0, 0), spacing: int = 8) -> QHBoxLayout:
+    """A horizontal layout; a number among the items is a stretch."""
+    made = QHBoxLayout()
+    _fill(made, items, margins, spacing)
+    return made
+
+
+def column(*items: QWidget | int, margins: tuple[int, int, int, int] = (0, 0, 0, 0), spacing: int = 8) -> QVBoxLayout:
+    """A vertical layout; a number among the items is a stretch."""
+    made = QVBoxLayout()
+    _fill(made, items, margins, spacing)
+    return made
+
+
+def _fill(layout: QBoxLayout, items: Iterable[QWidget | int], margins: tuple[int, int, int, int], spacing: int) -> None:
+    layout.setContentsMargins(*margins)
+    layout.setSpacing(spacing)
+    for item in items:
+        if isinstance(item, int):
+            layout.addStretch(item)
+        else:
+            layout.addWidget(item)

@@ -1,0 +1,70 @@
+"""The rail at the left: one button a page, and at the bottom the model in use with its device."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
+
+from app.icons import set_icon
+from app.widgets.parts import ElidedLabel, column, plain_tooltip
+
+_WIDTH = 80
+
+
+class Rail(QFrame):
+    """The page buttons.
+
+    Signals:
+        chosen(str): the person wants this page.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "rail")
+        self.setFixedWidth(_WIDTH)
+        self._group = QButtonGroup(self)
+        self._buttons = {
+            "library": self._button("library", "Library", "library"),
+            "models": self._button("models", "Models", "models"),
+        }
+        self._model = ElidedLabel("", "quiet")
+        self._device = ElidedLabel("", "quiet")
+        for label, name in ((self._model, "Model in use"), (self._device, "Device in use")):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setAccessibleName(name)
+        self.setLayout(
+            column(
+                self._buttons["library"],
+                1,
+                self._model,
+                self._device,
+                self._buttons["models"],
+                margins=(8, 8, 8, 8),
+                spacing=4,
+            )
+        )
+
+    def show_page(self, name: str) -> None:
+        """Mark ``name`` as the page that is shown."""
+        self._buttons[name].setChecked(True)
+
+    def show_model(self, name: str, device: str) -> None:
+        """Say which model answers, on which device."""
+        self._model.set_whole(name)
+        self._device.set_whole(device)
+
+    def _button(self, name: str, text: str, icon: str) -> QToolButton:
+        made = QToolButton()
+        made.setProperty("kind", "rail")
+        made.setText(text)
+        made.setAccessibleName(f"{text} page")
+        made.setToolTip(plain_tooltip(text))
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        made.setIconSize(QSize(22, 22))
+        made.setCheckable(True)
+        set_icon(made, icon)
+        made.clicked.connect(lambda: self.chosen.emit(name))
+        self._group.addButton(made)
+        return made
