@@ -35,6 +35,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
     ActionSpec("add_files", "Add images…", "File", ("Ctrl+Shift+O",)),
     ActionSpec("refresh", "Refresh all folders", "File", ("F5",), "refresh"),
+    ActionSpec("open_library", "Open another library…", "File", group=1),
     ActionSpec("remove_samples", "Remove sample library", "File", group=1),
     ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), group=2),
     ActionSpec("undo", "Undo", "Edit", ("Ctrl+Z",), "undo"),
@@ -63,7 +64,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("full_screen", "Full screen", "View", ("F11",), checkable=True, group=3),
     ActionSpec("palette", "Find an action…", "Help", ("Ctrl+K",)),
     ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1", "?")),
-    ActionSpec("diagnostics", "About and diagnostics", "Help", (), "info", group=1),
+    ActionSpec("restart_engine", "Start the engine again", "Help", group=1),
+    ActionSpec("restore_backup", "Restore the newest backup", "Help", group=1),
+    ActionSpec("diagnostics", "About and diagnostics", "Help", (), "info", group=2),
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import Problem
 from engine.process import EngineProcess
@@ -20,6 +20,7 @@ from engine.protocol import (
     Crashed,
     Done,
     EngineConfig,
+    EngineProblem,
     Event,
     Failed,
     JobEvent,
@@ -57,6 +58,7 @@ class EngineClient(QObject):
         cancel_overdue(int): a cancelled job has not ended after five seconds.
         problem(Problem): a job failed and nobody else took its problem.
         lost(Problem): the engine died and is being started again.
+        down(Problem): the engine cannot work with this library, or died too often; `start` tries again.
     """
 
     ready = Signal()
@@ -68,6 +70,7 @@ class EngineClient(QObject):
     cancel_overdue = Signal(int)
     problem = Signal(object)
     lost = Signal(object)
+    down = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, config: EngineConfig, parent: QObject | None = None) -> None:
@@ -75,7 +78,8 @@ class EngineClient(QObject):
         self.config = config
         self._process = EngineProcess(config, self._arrived.emit)
         self._waiting: dict[int, _Waiting] = {}
-        self._arrived.connect(self._take)
+        # Queued also from the GUI thread: a command refused at once is answered after `ask` has returned.
+        self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         """Start the engine process; `ready` follows within a moment, `model_ready` after torch was imported."""
@@ -128,6 +132,8 @@ class EngineClient(QObject):
                 self.model_ready.emit(event)
             case ModelProblem():
                 self.model_problem.emit(event.problem)
+            case EngineProblem():
+                (self.lost if event.restarting else self.down).emit(event.problem)
             case LibraryChanged():
                 self.library_changed.emit(event.what)
 
@@ -139,10 +145,8 @@ class EngineClient(QObject):
                     waiting.done(event.result)
             case Failed():
                 (waiting.failed or self.problem.emit)(event.problem)
-            case Crashed():
-                self.lost.emit(event.problem)
-            case Cancelled():
-                pass
+            case Cancelled() | Crashed():
+                pass  # `lost` tells about a crash, once for all its jobs
         self.ended.emit(event.job)
         if waiting.ended:
             waiting.ended()

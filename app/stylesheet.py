@@ -15,12 +15,14 @@ QMainWindow, QDialog, QWidget[kind="page"] { background: $window; }
 QWidget[kind="panel"] { background: $panel; }
 QWidget[kind="bar"] { background: $panel; border-bottom: 1px solid $line; }
 QWidget[kind="strip"] { background: $panel; border-top: 1px solid $line; }
-QWidget[kind="rail"] { background: $panel; border-right: 1px solid $line; }
+QFrame[kind="rail"] { background: $panel; border-right: 1px solid $line; }
 QFrame[kind="card"] { background: $panel; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[kind="popover"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[kind="banner"] { background: $raised; border: 1px solid $line; border-left: 3px solid $problem;
+  margin: 8px 8px 0 8px;
   border-radius: ${radius}px; }
-QFrame[kind="notice"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
+QFrame[kind="notice"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px;
+  margin: 8px 8px 0 8px; }
 QFrame[kind="drop"] { background: transparent; border: 2px dashed $accent; border-radius: ${radius}px; }
 
 QLabel { background: transparent; }

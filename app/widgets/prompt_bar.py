@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QFrame, QLineEdit
+from PySide6.QtWidgets import QCompleter, QFrame, QLineEdit, QWidget
 
 from app.widgets.parts import Label, button, column, icon_button, row
 
@@ -80,8 +80,8 @@ class PromptField(QLineEdit):
 class Explanation(QFrame):
     """The popover that says, one line each, what the program made of the words."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__(None, Qt.WindowType.Popup)
+    def __init__(self, lines: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("kind", "popover")
         self.setAccessibleName("What the program made of the words")
@@ -166,7 +166,7 @@ class PromptBar(QFrame):
     def explain(self) -> None:
         """Open the explanation under its button."""
         if self._explanation:
-            popover = Explanation(self._explanation)
+            popover = Explanation(self._explanation, self)
             popover.adjustSize()
             corner = self.explain_button.mapToGlobal(QPoint(self.explain_button.width(), self.explain_button.height()))
             popover.move(corner - QPoint(popover.width(), -4))

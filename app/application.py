@@ -1,0 +1,104 @@
+"""Start-up and end of the window process.
+
+Order: options, log files, QApplication, a running window on the same library (then hand over and leave), theme, main
+window shown, and only after its first paint the engine. Ends when the main window is closed: the engine is closed with
+it, the session folder removed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.engine_client import EngineClient
+from app.icons import refresh_icons
+from app.main_window import MainWindow
+from app.options import Options, parse
+from app.preferences import Preferences
+from app.reporting import UnexpectedErrors, start_logging
+from app.single_instance import InstanceServer, hand_over
+from engine.protocol import EngineConfig
+from engine.settings import default_library, resources_dir
+
+NO_DISPLAY = (
+    "pairlens: there is no display to open a window on; use `pairlens index FOLDER` and `pairlens rank PROMPT`."
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the window until it is closed; returns the exit status."""
+    options = parse(arguments)
+    if not _has_display():
+        print(NO_DISPLAY, file=sys.stderr)  # noqa: T201  (the one line a person in a terminal gets)
+        return 1
+    start_logging()
+    app = make_application()
+    preferences = Preferences()
+    library = _library(options, preferences)
+    if hand_over(library, options.folders):
+        return 0
+    with tempfile.TemporaryDirectory(prefix="pairlens-", ignore_cleanup_errors=True) as session:
+        config = EngineConfig(str(library), session, options.model, options.device)
+        return _run_window(app, options, preferences, config)
+
+
+def make_application() -> QApplication:
+    """The QApplication with its names and icon; the theme is applied by `dress`."""
+    QGuiApplication.setDesktopFileName("io.github.pairlens.PairLens")
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("PairLens")
+    app.setApplicationDisplayName("PairLens")
+    app.setWindowIcon(QIcon(str(resources_dir() / "icons" / "pairlens.svg")))
+    return app
+
+
+def dress(app: QApplication, mode: str) -> None:
+    """Apply the theme ``mode`` to everything there is."""
+    theme.apply(app, mode)
+    for window in app.topLevelWidgets():
+        refresh_icons(window)
+
+
+def _run_window(app: QApplication, options: Options, preferences: Preferences, config: EngineConfig) -> int:
+    errors = UnexpectedErrors()
+    errors.install()
+    dress(app, preferences.theme)
+    client = EngineClient(config)
+    window = MainWindow(client, preferences)
+    errors.caught.connect(window.show_unexpected)
+    window.theme_chosen.connect(lambda mode: dress(app, mode))
+    app.styleHints().colorSchemeChanged.connect(lambda: dress(app, preferences.theme))
+    server = InstanceServer(Path(config.library))
+    server.asked.connect(window.come_forward)
+
+    def start() -> None:
+        client.start()
+        window.add_folders(options.folders)
+
+    window.first_painted.connect(start)
+    window.show()
+    status = app.exec()
+    server.close()
+    preferences.library = config.library
+    preferences.save()
+    return status
+
+
+def _library(options: Options, preferences: Preferences) -> Path:
+    if options.library is not None:
+        return options.library
+    last = Path(preferences.library) if preferences.library else None
+    return last if last is not None and last.is_file() else default_library()
+
+
+def _has_display() -> bool:
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
