@@ -1,12 +1,15 @@
-"""Opening the library's file and turning SQLite's errors into named ones; used by `Library`, `Writer` and `health`."""
+"""Opening and locking the library's file, and SQLite's errors as named ones; used by the rest of the store."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from engine.errors import (
     DiskFull,
@@ -24,14 +27,14 @@ MAGIC = b"SQLite format 3\0"
 BUSY_SECONDS = 5.0
 
 
-def backup_folder(path: Path) -> Path:
-    """Where the backups of this library lie."""
-    return path.with_name(path.name + "-backups")
-
-
 def backups(path: Path) -> list[Path]:
     """The library's backups, oldest first (their names begin with the date)."""
     return sorted(backup_folder(path).glob("*.pairlens"))
+
+
+def backup_folder(path: Path) -> Path:
+    """Where the backups of this library lie."""
+    return path.with_name(path.name + "-backups")
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -40,25 +43,45 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
 
 
+def lock_library(path: Path) -> FileLock:
+    """Take the library's lock file for this process; the system lets go of it when the process ends, however it does.
+
+    Raises LibraryBusy, LibraryReadOnly, DiskFull.
+    """
+    lock = FileLock(path.with_name(path.name + ".lock"), timeout=0, thread_local=False)
+    with named_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise LibraryBusy(f"The library {path} is open in another PairLens.") from None
+    return lock
+
+
 @contextmanager
 def named_errors(path: Path) -> Iterator[None]:
-    """Raise SQLite's errors about ``path`` as `LibraryError`s; all other errors pass."""
+    """Raise the errors of SQLite and of the file system about ``path`` as `LibraryError`s; all others pass."""
     try:
         yield
     except sqlite3.Error as error:
         raise _named(path, error) from error
+    except OSError as error:
+        reason = f"{os.strerror(error.errno or 0)}."
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"The disk is full: the library {path} cannot be written.", details=str(error)) from error
+        raise LibraryReadOnly(f"The library {path} cannot be used: {reason}", details=str(error)) from error
 
 
 def _named(path: Path, error: sqlite3.Error) -> LibraryError:
-    # Only errors that SQLite itself reports have a code; extended codes hold the primary one in the low byte.
+    # Errors that the driver raises by itself have no code. Extended codes hold the primary one in the low byte.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     details = f"{type(error).__name__}: {error}"
     if code == sqlite3.SQLITE_FULL:
-        return DiskFull(f"The disk is full: nothing more can be written to the library {path}.", details=details)
+        return DiskFull(f"The disk is full: the library {path} cannot be written.", details=details)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return LibraryDamaged(f"The library {path} is damaged.", details=details)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return LibraryReadOnly(f"The library {path} cannot be written.", details=details)
+        return LibraryReadOnly(f"The library {path}, or its folder, cannot be written.", details=details)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return LibraryBusy(f"The library {path} is in use by another program.", details=details)
     return LibraryError(f"The library {path} could not be used: {error}.", details=details)
@@ -67,19 +90,18 @@ def _named(path: Path, error: sqlite3.Error) -> LibraryError:
 def require_library(path: Path) -> None:
     """Look at the first bytes only, so that a file which is not ours is never opened by SQLite.
 
-    Raises LibraryMissing, LibraryForeign, LibraryDamaged, LibraryReadOnly (not readable).
+    Raises LibraryMissing, LibraryForeign, LibraryDamaged, LibraryReadOnly.
     """
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        raise LibraryMissing(f"There is no library at {path}.") from None
-    except OSError as error:
-        raise LibraryReadOnly(f"The library {path} cannot be read: {os.strerror(error.errno or 0)}.") from error
+    with named_errors(path):
+        try:
+            with path.open("rb") as file:
+                header = file.read(100)
+        except FileNotFoundError:
+            raise LibraryMissing(f"There is no library at {path}.") from None
     if len(header) < 100 or not header.startswith(MAGIC):
         # A crash of the system or a failing disk leaves blocks of zeros; a file with backups was a library once.
         if (header and not any(header)) or backups(path):
-            raise LibraryDamaged(f"The library {path} is damaged: its first bytes are not those of a library.")
+            raise LibraryDamaged(f"The library {path} is damaged: it does not begin as a library does.")
         raise LibraryForeign(f"The file {path} is not a PairLens library.")
     if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
         raise LibraryForeign(f"The file {path} is a database of another program, not a PairLens library.")
@@ -87,59 +109,28 @@ def require_library(path: Path) -> None:
 
 def require_version(path: Path, connection: sqlite3.Connection) -> int:
     """The schema version of the open library; raises LibraryTooNew."""
-    found = schema.file_version(connection)
-    if found > schema.version():
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > schema.VERSION:
         raise LibraryTooNew(
-            f"The library {path} was written by a newer PairLens (version {found} of the format; this one knows "
-            f"{schema.version()})."
+            f"The library {path} was written by a newer PairLens (format {found}; this one knows {schema.VERSION})."
         )
     return found
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """A read-only connection to a library of any version up to this program's.
+    """A read-only connection, also to a library that is being written or lies in a read-only folder.
 
     Raises LibraryMissing, LibraryForeign, LibraryTooNew, LibraryDamaged, LibraryReadOnly.
     """
     require_library(path)
     with named_errors(path):
-        connection = connect(path, "ro")
+        # SQLite reads a WAL library through a -shm file, which a read-only folder does not allow. Without a -wal
+        # file there is nobody to share with, and the file alone is the whole library.
+        alone = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+        connection = connect(path, "ro&immutable=1" if alone else "ro")
         try:
-            require_version(path, connection)
-        except sqlite3.OperationalError as error:
-            connection.close()
-            if not _at_rest(path):
-                raise
-            # A WAL library in a folder that we cannot write: without a -wal file nobody is writing it either.
-            connection = connect(path, "ro&immutable=1")
-            if error.sqlite_errorcode != sqlite3.SQLITE_CANTOPEN:
-                connection.close()
-                raise
             require_version(path, connection)
         except BaseException:
             connection.close()
             raise
     return connection
-
-
-def _at_rest(path: Path) -> bool:
-    wal = path.with_name(path.name + "-wal")
-    return not wal.exists() or wal.stat().st_size == 0
-
-
-def copy_database(source: sqlite3.Connection, target: Path) -> None:
-    """Copy the whole database behind ``source`` to ``target``, complete or not at all.
-
-    SQLite's backup reads one consistent state, also of a library that is being written; a plain copy of the file
-    would miss what is still in its -wal.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".part")
-    partial.unlink(missing_ok=True)
-    try:
-        with named_errors(target), closing(sqlite3.connect(partial)) as copy:
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.store.changes import CHUNK, checksum
 from engine.store.connection import named_errors, open_for_reading
-from engine.store.rows import Encoder, Failure, File, Folder
+from engine.store.rows import Encoder, Failure, File, Folder, VectorState
 
 T = TypeVar("T")
 
@@ -169,9 +169,9 @@ class Library:
         encoder = self.encoder(encoder_key)
         if encoder is None:
             return np.empty(0, np.int64), np.empty((0, 0), np.float16)
-        rows = [row for row in self.vector_rows(encoder.id) if checksum(row[3]) == row[2]]
-        ids = np.array([row[1] for row in rows], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype="<f2")
+        rows = [(image, blob) for image, expected, blob in self.vector_rows(encoder_key) if checksum(blob) == expected]
+        ids = np.array([image for image, _ in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(blob for _, blob in rows), dtype="<f2")
         return ids, vectors.reshape(len(rows), encoder.dim)
 
     def vector(self, encoder_key: str, image_id: int) -> np.ndarray | None:
@@ -185,13 +185,37 @@ class Library:
             return None
         return np.frombuffer(rows[0][0], dtype="<f2").astype(np.float32)
 
-    def vector_rows(self, encoder_id: int, after: int = 0) -> Iterator[tuple[int, int, bytes, bytes]]:
-        """(vector id, image id, checksum, float16 bytes) in the order of writing, from vector id ``after`` on."""
+    def vector_rows(
+        self, encoder_key: str, after: int = 0, last: int | None = None
+    ) -> Iterator[tuple[int, bytes, bytes]]:
+        """(image id, checksum, float16 bytes) in the order of writing, of vectors with ``after`` < id <= ``last``."""
         with named_errors(self.path):
             yield from self._connection.execute(
-                "SELECT id, image_id, checksum, vector FROM vector WHERE encoder_id = ? AND id > ? ORDER BY id",
-                (encoder_id, after),
+                "SELECT image_id, checksum, vector FROM vector"
+                " WHERE +encoder_id = (SELECT id FROM encoder WHERE key = ?) AND id > ? AND id <= ifnull(?, id)"
+                " ORDER BY id",
+                (encoder_key, after, last),
             )
+
+    def vector_state(self, encoder_key: str, last_id: int | None = None) -> VectorState:
+        """Which vectors there are under this encoder, or which of them have an id up to ``last_id``."""
+        rows = self._rows(
+            "SELECT removals, held.rows, held.last, lower(hex(checksum)) FROM encoder,"
+            " (SELECT count(*) AS rows, max(id) AS last FROM vector WHERE encoder_id ="
+            " (SELECT id FROM encoder WHERE key = :key) AND id <= ifnull(:last, id)) AS held"
+            " JOIN vector ON vector.id = held.last WHERE key = :key",
+            {"key": encoder_key, "last": last_id},
+        )
+        return VectorState(encoder_key, *rows[0]) if rows else VectorState(encoder_key)
+
+    def damaged_vectors(self, encoder_key: str) -> list[int]:
+        """Images whose stored vector fails its checksum; reads all vectors (0.3 s for 100,000)."""
+        return [image for image, expected, blob in self.vector_rows(encoder_key) if checksum(blob) != expected]
+
+    def name_of_image(self, image_id: int) -> str:
+        """The name of a file that holds the image, best a present one."""
+        rows = self._rows("SELECT path FROM file WHERE image_id = ? ORDER BY missing, path LIMIT 1", (image_id,))
+        return _name(rows[0][0]) if rows else f"image {image_id}"
 
     def _chunked(self, sql: str, values: Sequence[Any], *first: Any) -> Iterator[Any]:
         for start in range(0, len(values), CHUNK):

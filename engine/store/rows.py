@@ -89,3 +89,18 @@ class Encoder:
     name: str
     dim: int
     images: int  # how many images have a vector under it
+
+
+@dataclass(frozen=True)
+class VectorState:
+    """Which vectors of an encoder a table holds: all ``rows`` of them up to ``last_id``, after ``removals`` drops.
+
+    Vectors are inserted with rising ids and dropped, never changed; the checksum of the last one tells a restored
+    library, whose ids were given twice, from the one before.
+    """
+
+    encoder_key: str
+    removals: int = 0
+    rows: int = 0
+    last_id: int = 0
+    last_checksum: str = ""  # hexadecimal

@@ -12,11 +12,10 @@ vector id) tells whether a copy of them is still whole.
 
 from __future__ import annotations
 
-import sqlite3
-
 from sqlite_utils import Database, Migrations
 
 APPLICATION_ID = 0x50724C6E  # "PrLn"
+VERSION = 1  # the number of migrations below
 PAGE_SIZE = 16384  # a 1 to 2 KB vector wastes a quarter to a half of a 4 KiB page, and 5 % of this one
 
 migrations = Migrations("pairlens")
@@ -82,17 +81,8 @@ def first_tables(db: Database) -> None:
     db.table("setting").create({"key": str, "value": str}, pk="key", not_null={"value"})
 
 
-def version() -> int:
-    """The schema version this program writes: the number of migrations."""
-    return len(migrations._migrations)
-
-
-def file_version(connection: sqlite3.Connection) -> int:
-    """The schema version of an open library."""
-    return connection.execute("PRAGMA user_version").fetchone()[0]
-
-
 def migrate(db: Database) -> None:
-    """Bring an open library to `version`; each step is one transaction together with the record of it."""
-    migrations.apply(db)
-    db.execute(f"PRAGMA user_version = {version()}")
+    """Bring an open library to `VERSION`, in one transaction: an older library is whole until it is a new one."""
+    with db.atomic():
+        migrations.apply(db)
+        db.conn.execute(f"PRAGMA user_version = {VERSION}")

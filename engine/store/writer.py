@@ -15,19 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
-from engine.errors import LibraryBusy, LibraryDamaged, LibraryMissing, LibraryReadOnly
-from engine.store import schema
-from engine.store.connection import (
-    backup_folder,
-    connect,
-    copy_database,
-    named_errors,
-    require_library,
-    require_version,
-)
+from engine.errors import LibraryMissing, LibraryReadOnly
+from engine.store import health, schema
+from engine.store.connection import connect, lock_library, named_errors, require_library, require_version
 
 T = TypeVar("T")
 
@@ -42,7 +34,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = _acquire(path)
+        self._lock = lock_library(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="library-writer")
         try:
             self._db = self._thread.submit(_open, path).result()
@@ -84,19 +76,6 @@ class Writer:
         self.close()
 
 
-def _acquire(path: Path) -> FileLock:
-    lock = FileLock(path.with_name(path.name + ".lock"), timeout=0, thread_local=False)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise LibraryBusy(f"The library {path} is open in another PairLens.") from None
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise LibraryReadOnly(f"The folder of the library {path} cannot be written: {reason}.") from error
-    return lock
-
-
 def _open(path: Path) -> Database:
     try:
         require_library(path)
@@ -108,7 +87,7 @@ def _open(path: Path) -> Database:
         connection = connect(path, "rw")
         try:
             found = require_version(path, connection)
-            _quick_check(path, connection)
+            health.quick_check(path, connection)
             return _prepare(path, connection, found)
         except BaseException:
             connection.close()
@@ -125,15 +104,11 @@ def _create(path: Path) -> None:
             connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
             connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
             schema.migrate(Database(connection, execute_plugins=False))
+            connection.close()
+            os.replace(partial, path)
         finally:
             connection.close()
-    os.replace(partial, path)
-
-
-def _quick_check(path: Path, connection: sqlite3.Connection) -> None:
-    lines = [row[0] for row in connection.execute("PRAGMA quick_check(10)")]
-    if lines != ["ok"]:
-        raise LibraryDamaged(f"The library {path} is damaged.", details="\n".join(lines))
+            partial.unlink(missing_ok=True)
 
 
 def _prepare(path: Path, connection: sqlite3.Connection, found: int) -> Database:
@@ -142,8 +117,8 @@ def _prepare(path: Path, connection: sqlite3.Connection, found: int) -> Database
     connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
     connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
-    if found < schema.version():
-        copy_database(connection, backup_folder(path) / f"before-version-{schema.version()}.pairlens")
+    if found < schema.VERSION:
+        health.backup_from(connection, path, f"-before-version-{schema.VERSION}")
         schema.migrate(db)
     return db
 
