@@ -162,6 +162,15 @@ class JobQueue:
         cancelled = self._running[command.job] = threading.Event()
         return command, cancelled
 
+    def put_back(self, command: Command) -> bool:
+        """Let a taken command wait for its turn as a long job; False when it was cancelled meanwhile."""
+        with self._condition:
+            if self._running.pop(command.job).is_set():
+                return False
+            self._long.append(command)
+            self._condition.notify()
+            return True
+
     def end(self, job: int) -> None:
         """Note that a taken job has ended."""
         with self._condition:

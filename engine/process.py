@@ -285,7 +285,7 @@ class EngineProcess:
         else:
             problem = EngineLost(f"{what} and is being started again; {log_file()} says why.").problem()
         self._on_event(EngineProblem(problem, restarting=not final))
-        if self._under_way and self._under_way[-1] < 0:
+        if any(number < 0 for number in self._under_way):
             self._own_crashes += 1
             if self._own_crashes >= OWN_CRASHES:
                 self._config = replace(self._config, catch_up=False)

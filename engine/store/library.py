@@ -36,6 +36,14 @@ _FAILED = (
     "EXISTS (SELECT 1 FROM failure WHERE failure.file_id = file.id AND failure.encoder_id = 0"
     " AND failure.size = file.size AND failure.mtime_ns = file.mtime_ns)"
 )
+# No vector under the encoder :key, and no failure that would come again.
+_PENDING = (
+    "NOT EXISTS (SELECT 1 FROM vector JOIN encoder ON encoder.id = vector.encoder_id"
+    " WHERE encoder.key = :key AND vector.image_id = file.image_id)"
+    " AND NOT EXISTS (SELECT 1 FROM failure LEFT JOIN encoder ON encoder.id = failure.encoder_id"
+    " WHERE failure.file_id = file.id AND failure.size = file.size AND failure.mtime_ns = file.mtime_ns"
+    " AND (failure.encoder_id = 0 OR encoder.key = :key))"
+)
 
 
 class Library:
@@ -115,15 +123,16 @@ class Library:
 
     def pending(self, encoder_key: str) -> list[File]:
         """Present files, hidden ones too, that have no vector under this encoder and did not fail, by path."""
-        return self._files(
-            f"WHERE NOT file.missing AND {_HELD} AND NOT EXISTS"
-            " (SELECT 1 FROM vector JOIN encoder ON encoder.id = vector.encoder_id"
-            " WHERE encoder.key = :key AND vector.image_id = file.image_id)"
-            " AND NOT EXISTS (SELECT 1 FROM failure LEFT JOIN encoder ON encoder.id = failure.encoder_id"
-            " WHERE failure.file_id = file.id AND failure.size = file.size AND failure.mtime_ns = file.mtime_ns"
-            " AND (failure.encoder_id = 0 OR encoder.key = :key)) ORDER BY file.path",
-            {"key": encoder_key},
+        where = f"WHERE NOT file.missing AND {_HELD} AND {_PENDING} ORDER BY file.path"
+        return self._files(where, {"key": encoder_key})
+
+    def pending_count(self, encoder_key: str, *, folder_id: int | None = None) -> int:
+        """How many of the files shown have no vector under this encoder and did not fail."""
+        below = _BELOW if folder_id is not None else ""
+        rows = self._rows(
+            f"SELECT count(*) FROM file WHERE {_SHOWN}{below} AND {_PENDING}", {"key": encoder_key, "folder": folder_id}
         )
+        return rows[0][0]
 
     def failures(self) -> list[Failure]:
         """Present files that could not be used, and why, by path."""

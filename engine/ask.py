@@ -1,0 +1,208 @@
+"""One question to the library: order its files by a comparative prompt, or by likeness to a picture.
+
+Plain functions that the engine process and the command line share; they only read. What questions need of the library
+is kept on a `Shelf`, so that the next one costs a matrix product and a sort.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.errors import ImageUnreadable, ImageVanished
+from engine.store import Library
+
+if TYPE_CHECKING:
+    from engine.clip import Clip
+    from engine.directions import Direction
+    from engine.store.matrix import VectorTable
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Files in order, best first: ``files`` int64 (F,), ``scores`` float32 (F,).
+
+    Files without a vector yet are not in it; ``pending`` counts them. ``direction`` is what the words were taken to
+    mean (None: no words were asked), ``agreement`` and ``verdict`` are those of `engine.ranking.Ranking`.
+    """
+
+    files: np.ndarray
+    scores: np.ndarray
+    direction: Direction | None = None
+    agreement: float | None = None
+    verdict: str = ""
+    pending: int = 0
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The images that a question is about: ``table`` holds the N shown ones, each by one or more of F files.
+
+    Image ``i`` is shown as ``files[first[i] : first[i] + count[i]]``; ``files`` (F,), ``first`` and ``count`` (N,) are
+    int64.
+    """
+
+    table: VectorTable
+    files: np.ndarray
+    first: np.ndarray
+    count: np.ndarray
+    pending: int
+
+    def in_order(self, order: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Images in order (N,) and their scores (N,) to files in order (F,) and theirs (F,)."""
+        count = self.count[order]
+        ends = np.cumsum(count)
+        places = np.repeat(self.first[order] - (ends - count), count) + np.arange(len(self.files))
+        return self.files[places], np.repeat(scores[order], count)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    generation: int
+    encoder_key: str
+    folder_id: int | None
+    table: VectorTable
+    selection: Selection
+
+
+class Shelf:
+    """The table and the last selection of one library, kept until `forget`, which any thread may call."""
+
+    def __init__(self) -> None:
+        self._generation = 0
+        self._kept: _Kept | None = None
+
+    def forget(self) -> None:
+        """Read anew at the next question, because the library changed."""
+        self._generation += 1
+
+    def selection(self, library: Library, encoder_key: str, folder_id: int | None = None) -> Selection:
+        """The shown images of the library, or of one folder, that have a vector under this encoder."""
+        from engine.store.matrix import load_matrix
+
+        generation = self._generation  # read first: what changes meanwhile makes this selection old
+        kept = self._kept if self._kept and self._kept.generation == generation else None
+        if kept and (kept.encoder_key, kept.folder_id) == (encoder_key, folder_id):
+            return kept.selection
+        table = kept.table if kept and kept.encoder_key == encoder_key else load_matrix(library, encoder_key)
+        selection = _select(library, table, encoder_key, folder_id)
+        self._kept = _Kept(generation, encoder_key, folder_id, table, selection)
+        return selection
+
+
+def rank_library(
+    library: Library,
+    clip: Clip,
+    prompt: str,
+    reverse: str = "",
+    *,
+    single: bool = False,
+    folder_id: int | None = None,
+    shelf: Shelf | None = None,
+) -> Answer:
+    """Order the shown files of the library, or of one folder and what is below it, by a comparative prompt.
+
+    ``single`` uses the paper's one statement instead of the ensemble. Raises PromptError, LibraryError, DeviceError.
+    """
+    from engine.directions import direction
+    from engine.ranking import rank
+
+    toward = direction(clip, prompt, reverse, single=single)
+    selection = (shelf or Shelf()).selection(library, clip.encoder_key, folder_id)
+    if not len(selection.files):
+        return Answer(*_nothing(), toward, pending=selection.pending)
+    ranking = rank(selection.table, toward)
+    files, scores = selection.in_order(ranking.order, ranking.scores)
+    return Answer(files, scores, toward, ranking.agreement, ranking.verdict, selection.pending)
+
+
+def similar_to(
+    library: Library,
+    clip: Clip,
+    *,
+    file_id: int | None = None,
+    path: bytes = b"",
+    more: str = "",
+    amount: float = 0.0,
+    folder_id: int | None = None,
+    shelf: Shelf | None = None,
+) -> Answer:
+    """Order the shown files by likeness to one file of the library, or to any picture at ``path``.
+
+    With ``more``, to what the picture would be if it were more so: moved along that prompt by ``amount`` standard
+    deviations of the library's scores. The file itself is in the order too (first, unless moved). Raises ImageError,
+    PromptError, LibraryError, DeviceError.
+    """
+    from engine.directions import direction
+
+    wanted = _reference(library, clip, file_id, path)
+    selection = (shelf or Shelf()).selection(library, clip.encoder_key, folder_id)
+    toward = direction(clip, more) if more.strip() else None
+    if not len(selection.files):
+        return Answer(*_nothing(), toward, pending=selection.pending)
+    matrix = selection.table.matrix
+    if toward is not None:
+        wanted = more_of(wanted, toward.vector, amount * float(np.std(matrix @ toward.vector)))
+    scores = matrix @ wanted
+    files, scores = selection.in_order(np.argsort(-scores, kind="stable"), scores)
+    return Answer(files, scores, toward, pending=selection.pending)
+
+
+def more_of(reference: np.ndarray, direction: np.ndarray, step: float) -> np.ndarray:
+    """The unit vector (D,) that is ``reference`` moved by ``step`` along what of ``direction`` is new to it.
+
+    norm(u + step * norm(q - (q.u) u)); both inputs are unit vectors (D,).
+    """
+    new = direction - (direction @ reference) * reference
+    length = float(np.linalg.norm(new))
+    moved = reference + step * new / length if length > 1e-6 else reference
+    return (moved / np.linalg.norm(moved)).astype(np.float32)
+
+
+def _reference(library: Library, clip: Clip, file_id: int | None, path: bytes) -> np.ndarray:
+    """The unit vector (D,) of the picture asked about: the stored one, else encoded now."""
+    file = library.file(file_id) if file_id is not None else library.file_at(path)
+    if file is None and not path:
+        raise ImageVanished("This image is no longer in the library.")
+    if file is not None and file.image_id is not None:
+        stored = library.vector(clip.encoder_key, file.image_id)
+        if stored is not None:
+            return stored / np.linalg.norm(stored)
+    return _encode(clip, file.path if file is not None else path)
+
+
+def _encode(clip: Clip, path: bytes) -> np.ndarray:
+    from engine.pictures import read_picture
+
+    picture = read_picture(path, target=clip.image_size)
+    vector = clip.encode_images(clip.preprocess(picture.image)[None])[0]
+    if not np.isfinite(vector).all():
+        name = os.path.basename(path).decode("utf-8", "replace")
+        raise ImageUnreadable(f"The model {clip.title} makes nothing of {name}: its vector is not a number.")
+    return vector
+
+
+def _select(library: Library, table: VectorTable, encoder_key: str, folder_id: int | None) -> Selection:
+    from engine.store.matrix import VectorTable
+
+    files, images = library.files_of_images(folder_id=folder_id)
+    pending = library.pending_count(encoder_key, folder_id=folder_id)
+    known = np.isin(images, table.ids)
+    files, images = files[known], images[known]
+    ids, count = np.unique(images, return_counts=True)
+    # Rows of hidden, missing and removed files stay in the table; they have no say in an order or its agreement.
+    shown = np.isin(table.ids, ids)
+    if not shown.all():
+        table = VectorTable(table.ids[shown], table.matrix[shown])
+    place = np.argsort(table.ids, kind="stable")  # images by id -> rows of the table
+    first = np.empty_like(place)
+    counts = np.empty_like(place)
+    first[place], counts[place] = np.cumsum(count) - count, count
+    return Selection(table, files[np.argsort(images, kind="stable")], first, counts, pending)
+
+
+def _nothing() -> tuple[np.ndarray, np.ndarray]:
+    return np.empty(0, np.int64), np.empty(0, np.float32)

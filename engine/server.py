@@ -1,0 +1,262 @@
+"""The engine process: takes commands from the pipe, runs jobs, sends events.
+
+Spawned by `engine.process`; ends on `Shutdown`, or at once when the pipe closes because the window is gone. Threads:
+
+    main            runs jobs, one at a time (`engine.jobs` says how questions come in between)
+    reader          takes commands from the pipe; quick ones go straight to the writer's thread
+    library-writer  the only one that writes the library; up before torch is imported
+    loader          imports torch and loads the first model, then ends
+    download        one for each `GetModel`: waiting for the network must not keep anybody from indexing
+    watcher         tells of folders that changed
+
+Start-up: the library is opened (or `EngineProblem`), `Ready`, the model loads in the background (`ModelReady` or
+`ModelProblem`), and meanwhile every folder is looked at, so that new files appear before the model is there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NoReturn
+
+from sqlite_utils import Database
+
+from engine.errors import JobCancelled, PairLensError, Problem
+from engine.jobs import JobContext, JobQueue
+from engine.process import encode, log_file
+from engine.protocol import (
+    AddFolders,
+    Cancel,
+    Cancelled,
+    Command,
+    Done,
+    EngineConfig,
+    EngineProblem,
+    Event,
+    Failed,
+    GetModel,
+    HideImages,
+    LibraryChanged,
+    Rank,
+    Ready,
+    Refresh,
+    RemoveFolder,
+    RemoveModel,
+    RestoreFolder,
+    Shutdown,
+    Similar,
+    UseModel,
+)
+from engine.store import Library, Writer, changes
+from engine.work import ModelSwitched, Work
+
+log = logging.getLogger(__name__)
+
+QUESTIONS = (Rank, Similar, UseModel, AddFolders)  # of AddFolders, the quick part: see `Server._perform`
+TITLE_LENGTH = 60  # characters of what was typed
+_LATER = object()  # the outcome of a job that goes on when its turn comes
+
+
+def serve(connection: Connection, config: EngineConfig) -> NoReturn:
+    """Be the engine until `Shutdown` or the end of the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches the window too, which then ends us
+    try:
+        writer = Writer(Path(config.library))
+    except PairLensError as error:
+        with suppress(OSError):
+            connection.send_bytes(encode(EngineProblem(error.problem())))
+        os._exit(0)
+    with writer, Library(writer.path) as library:
+        Server(connection, config, writer, library).run()
+    # Everything is written. Leaving through the interpreter's teardown, with threads inside torch, can crash.
+    os._exit(0)
+
+
+class Server:
+    """One engine: the pipe, the queue, and the answers to jobs."""
+
+    def __init__(self, connection: Connection, config: EngineConfig, writer: Writer, library: Library) -> None:
+        self._connection = connection
+        self._config = config
+        self._writer = writer
+        self._library = library
+        self._queue = JobQueue()
+        self._work = Work(config, writer, library, self._send)
+        self._noted: set[int] = set()  # AddFolders jobs whose quick part is done
+        self._own_jobs = itertools.count(-1, -1)
+        self._send_lock = threading.Lock()
+
+    def run(self) -> None:
+        """Serve until `Shutdown` closes the queue."""
+        threading.Thread(target=self._read_commands, name="reader", daemon=True).start()
+        self._send(Ready(os.getpid()))
+        threading.Thread(target=self._load_model, name="loader", daemon=True).start()
+        if self._config.catch_up and self._library.folders():
+            self._refresh_by_itself()
+        while (taken := self._queue.take()) is not None:
+            self._run(*taken)
+
+    def _send(self, event: Event) -> None:
+        data = encode(event)
+        with self._send_lock, suppress(OSError):  # the window is gone: the reader thread ends this process
+            self._connection.send_bytes(data)
+
+    def _tell_change(self, what: frozenset[str]) -> None:
+        self._work.shelf.forget()
+        self._send(LibraryChanged(what))
+
+    # ---- the reader thread -------------------------------------------------------------------------------
+
+    def _read_commands(self) -> None:
+        ending = False
+        while True:
+            try:
+                command = self._connection.recv()
+            except (EOFError, OSError):
+                os._exit(0)  # safe at any moment: files are replaced whole, no transaction spans computation
+            if isinstance(command, Shutdown):
+                ending = True
+                self._queue.close()
+            elif not ending:
+                self._accept(command)
+
+    def _accept(self, command: Command) -> None:
+        match command:
+            case Cancel(job=job):
+                if self._queue.cancel(job):
+                    self._noted.discard(job)
+                    self._send(Cancelled(job))
+            case RemoveFolder(folder_id=folder):
+                self._write_now(command, "folders", lambda db: changes.remove_folder(db, folder))
+            case RestoreFolder(folder_id=folder):
+                self._write_now(command, "folders", lambda db: changes.restore_folder(db, folder))
+            case HideImages(file_ids=ids, hidden=hidden):
+                self._write_now(command, "files", lambda db: changes.hide_files(db, ids, hidden))
+            case GetModel():
+                taken = self._queue.begin(command)
+                threading.Thread(target=lambda: self._run(*taken, nested=True), name="download", daemon=True).start()
+            case _:
+                self._queue.put(command, question=isinstance(command, QUESTIONS))
+
+    def _write_now(self, command: Command, what: str, change: Callable[[Database], None]) -> None:
+        """Run a quick change on the writer's thread, whatever the main thread does, and acknowledge it."""
+
+        def acknowledge(future: Future[None]) -> None:
+            error = future.exception()
+            if error is not None:
+                self._send(Failed(command.job, _problem(error, _title(command))))
+                return
+            self._tell_change(frozenset({what, "files"}))
+            self._send(Done(command.job))
+            if isinstance(command, RestoreFolder):
+                self._refresh_by_itself(command.folder_id)
+
+        self._writer.submit(change).add_done_callback(acknowledge)
+
+    def _refresh_by_itself(self, folder_id: int | None = None) -> None:
+        """Queue a `Refresh` of the engine's own, unless one that covers it is waiting already."""
+
+        def covers(other: Command) -> bool:
+            return isinstance(other, Refresh) and other.folder_id in (None, folder_id)
+
+        if not self._queue.waits(covers):
+            self._queue.put(Refresh(next(self._own_jobs), folder_id), question=False)
+
+    # ---- jobs --------------------------------------------------------------------------------------------
+
+    def _run(self, command: Command, cancelled: threading.Event, *, nested: bool = False) -> None:
+        """Run one job to its one answer; a ``nested`` one lets no others in between."""
+        context = JobContext(
+            command.job,
+            report=self._send,
+            cancelled=cancelled,
+            let_others=None if nested else lambda: self._answer_questions(command),
+            on_change=self._tell_change,
+        )
+        title = _title(command)
+        context.progress(title, 0, None)  # from now on the job is under way
+        outcome = _attempt(title, lambda: self._perform(command, context))
+        context.flush_changes()
+        if outcome is _LATER:
+            if self._queue.put_back(command):
+                return
+            outcome = JobCancelled("").problem()  # cancelled in the moment between its two parts
+        self._queue.end(command.job)
+        self._noted.discard(command.job)
+        if not isinstance(outcome, Problem):
+            self._send(Done(command.job, outcome))
+        elif outcome.code == JobCancelled.code:
+            self._send(Cancelled(command.job))
+        else:
+            self._send(Failed(command.job, outcome))
+
+    def _perform(self, command: Command, context: JobContext) -> object:
+        """Adding folders has two parts: noting the files is quick and done like a question; indexing waits its turn."""
+        if isinstance(command, AddFolders) and command.job not in self._noted:
+            self._work.note(command.folders, context)
+            self._noted.add(command.job)
+            return _LATER
+        result = self._work.perform(command, context)
+        if isinstance(command, UseModel):
+            self._refresh_by_itself()
+        return result
+
+    def _answer_questions(self, during: Command) -> None:
+        """Between two batches of a long job, or while a question waits for the model: run what is quick."""
+        switches = self._work.switches
+        while (taken := self._queue.take_question()) is not None:
+            self._run(*taken, nested=True)
+        if self._work.switches != switches and isinstance(during, AddFolders | Refresh):
+            raise ModelSwitched
+
+    def _load_model(self) -> None:
+        outcome = _attempt("Loading the model", self._work.load_first_model)
+        if isinstance(outcome, Problem):
+            self._work.do_without_model(outcome)
+
+
+def _title(command: Command) -> str:
+    match command:
+        case AddFolders():
+            return "Adding folders"
+        case Refresh():
+            return "Looking for changes"
+        case Rank(prompt=words):
+            return f"Ordering by {_short(words)}"
+        case Similar():
+            return "Looking for similar images"
+        case UseModel(name=name):
+            return f"Loading {_short(name)}"
+        case GetModel(name=name):
+            return f"Downloading {_short(name)}"
+        case RemoveModel(name=name):
+            return f"Removing {_short(name)}"
+    return type(command).__name__
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= TITLE_LENGTH else words[: TITLE_LENGTH - 1] + "…"
+
+
+def _attempt(title: str, call: Callable[[], object]) -> object:
+    """What ``call`` returns, or the Problem that it ends in: nothing that a job does may end the engine."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 (the process boundary: the window is told, the log has the traceback)
+        return _problem(error, title)
+
+
+def _problem(error: BaseException, title: str) -> Problem:
+    if isinstance(error, PairLensError):
+        return error.problem()
+    log.error("%s failed", title, exc_info=error)
+    sentence = f"{title} failed in a way that PairLens does not know; {log_file()} says more."
+    return PairLensError(sentence, details=repr(error)).problem()

@@ -1,0 +1,226 @@
+"""What the engine's jobs do: index, rank, find similar images, change the model.
+
+`Work` holds what jobs share (library, writer, model, shelf) and belongs to `engine.server`, which decides when a job
+runs and answers for it. Everything heavy is imported inside the functions, so that the engine is ready at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine import ask
+from engine.errors import PairLensError, Problem
+from engine.jobs import JobContext
+from engine.protocol import (
+    AddFolders,
+    Command,
+    EngineConfig,
+    Event,
+    GetModel,
+    IndexReport,
+    ModelProblem,
+    ModelReady,
+    Rank,
+    RankingResult,
+    Refresh,
+    RemoveModel,
+    Similar,
+    UseModel,
+)
+from engine.store import Library, Writer, changes
+
+if TYPE_CHECKING:
+    from engine.clip import Clip
+
+RANKINGS_KEPT = 20  # result files; the window has long read the older ones
+REFUSALS_ACROSS = 1000  # of an IndexReport, and at most
+REFUSAL_BYTES = 500_000  # of paths and reasons: messages stay under 1 MB. All are in the library.
+RANKING = np.dtype([("file", "<i8"), ("score", "<f4")])
+
+
+class ModelSwitched(Exception):
+    """Raised inside `JobContext.breathe` of an index job, which then goes on under the new model."""
+
+
+class _NoModel(PairLensError):
+    """A question, but no model: carries the problem that the loading ended in."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self._problem = problem
+
+    def problem(self) -> Problem:
+        return self._problem
+
+
+class Work:
+    """The job bodies and what they share. Used on the main thread; the first model is loaded on a thread of its own."""
+
+    def __init__(self, config: EngineConfig, writer: Writer, library: Library, send: Callable[[Event], None]) -> None:
+        self.shelf = ask.Shelf()
+        self.switches = 0  # how often another model took the place of one
+        self._config = config
+        self._writer = writer
+        self._library = library
+        self._send = send
+        self._clip: Clip | None = None
+        self._model_problem: Problem | None = None
+        self._settled = threading.Event()  # the first model is loaded, or could not be
+
+    def perform(self, command: Command, context: JobContext) -> object:
+        """Run one job; returns its result for `Done`. Raises PairLensError."""
+        match command:
+            case AddFolders(folders=folders):
+                return self._index(context, folders)
+            case Refresh(folder_id=folder):
+                return self._index(context, None, folder)
+            case Rank():
+                return self._rank(command, context)
+            case Similar():
+                return self._similar(command, context)
+            case UseModel(name=name):
+                return self._use_model(name, context)
+            case GetModel(name=name):
+                from engine import models
+
+                return models.get(name, context)
+            case RemoveModel(name=name):
+                from engine import models
+
+                return models.remove(name)
+        raise TypeError(f"the engine has no job for {type(command).__name__}")
+
+    # ---- indexing ----------------------------------------------------------------------------------------
+
+    def note(self, folders: tuple[bytes, ...], context: JobContext) -> None:
+        """The quick part of `AddFolders`: write down which files there are, so that their tiles appear."""
+        from engine.index import index_folders
+
+        index_folders(self._writer, folders, None, context)
+
+    def _index(
+        self, context: JobContext, folders: tuple[bytes, ...] | None, folder_id: int | None = None
+    ) -> IndexReport:
+        from engine.index import index_folders
+
+        while True:
+            try:
+                if not self._settled.is_set():
+                    index_folders(self._writer, folders, None, context, folder_id=folder_id)
+                    context.wait(self._settled)
+                return _fit(index_folders(self._writer, folders, self._clip, context, folder_id=folder_id))
+            except ModelSwitched:
+                continue  # what was finished under the old model is kept
+
+    # ---- questions ---------------------------------------------------------------------------------------
+
+    def _rank(self, command: Rank, context: JobContext) -> RankingResult:
+        clip = self._model(context)
+        answer = ask.rank_library(
+            self._library,
+            clip,
+            command.prompt,
+            command.reverse,
+            single=command.single,
+            folder_id=command.folder_id,
+            shelf=self.shelf,
+        )
+        self._writer.submit(lambda db: changes.remember_prompt(db, command.prompt, command.reverse))
+        return self._result(command.job, command.prompt, clip, answer)
+
+    def _similar(self, command: Similar, context: JobContext) -> RankingResult:
+        clip = self._model(context)
+        answer = ask.similar_to(
+            self._library,
+            clip,
+            file_id=command.file_id,
+            path=command.path,
+            more=command.more,
+            amount=command.amount,
+            shelf=self.shelf,
+        )
+        return self._result(command.job, command.more, clip, answer)
+
+    def _result(self, job: int, prompt: str, clip: Clip, answer: ask.Answer) -> RankingResult:
+        toward = answer.direction
+        return RankingResult(
+            file=str(write_ranking(Path(self._config.session_dir), job, answer)),
+            count=len(answer.files),
+            prompt=prompt,
+            reverse=toward.reverse if toward else "",
+            reverse_is_automatic=toward.reverse_is_automatic if toward else False,
+            model=clip.name,
+            agreement=answer.agreement,
+            verdict=answer.verdict,
+            explanation=tuple(toward.explanation) if toward else (),
+            pending=answer.pending,
+        )
+
+    # ---- the model ---------------------------------------------------------------------------------------
+
+    def load_first_model(self) -> None:
+        """Import torch and load the model chosen, or last used; on a thread of its own. Raises PairLensError."""
+        with Library(self._writer.path) as library:
+            name = self._config.model or library.setting("model")
+        self._load(name)
+        self._settled.set()
+
+    def do_without_model(self, problem: Problem) -> None:
+        """Note why there is no model: the library can be browsed, and questions are answered with the problem."""
+        self._model_problem = problem
+        self._send(ModelProblem(problem))
+        self._settled.set()
+
+    def _use_model(self, name: str, context: JobContext) -> None:
+        context.wait(self._settled)
+        self._load(name)
+        self.switches += 1
+        self._writer.call(lambda db: changes.put_setting(db, "model", name))
+
+    def _load(self, name: str) -> None:
+        from engine import clip
+
+        self._clip = clip.load(name, self._config.device)
+        self._send(ModelReady(self._clip.name, self._clip.device_words, self._clip.encoder_key, self._clip.dim))
+
+    def _model(self, context: JobContext) -> Clip:
+        """The model, once the first one is settled."""
+        context.wait(self._settled)
+        if self._clip is None:
+            assert self._model_problem is not None  # settled means one of the two
+            raise _NoModel(self._model_problem)
+        return self._clip
+
+
+def write_ranking(folder: Path, job: int, answer: ask.Answer) -> Path:
+    """Write an order as a .npy of `RANKING` rows into ``folder``; the oldest beyond `RANKINGS_KEPT` go."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = np.empty(len(answer.files), RANKING)
+    rows["file"], rows["score"] = answer.files, answer.scores
+    target = folder / f"ranking-{job}.npy"
+    beside = target.with_suffix(".part")
+    with beside.open("wb") as stream:
+        np.save(stream, rows)
+    os.replace(beside, target)
+    results = sorted(folder.glob("ranking-*.npy"), key=lambda file: file.stat().st_mtime_ns)
+    for old in results[:-RANKINGS_KEPT]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def _fit(report: IndexReport) -> IndexReport:
+    """The report with as many refusals as fit into a message."""
+    kept, size = 0, 0
+    for refusal in report.failed[:REFUSALS_ACROSS]:
+        size += len(refusal.path) + len(refusal.reason.encode(errors="replace"))
+        if size > REFUSAL_BYTES:
+            break
+        kept += 1
+    return replace(report, failed=report.failed[:kept])
