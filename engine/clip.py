@@ -36,9 +36,9 @@ def load(name: str = "", device: str = "auto") -> Clip:
     Raises `ModelUnknown`, `ModelNotHere`, `ModelDamaged`, `ModelUnfit`, `ModelUnsafe`, `DeviceUnavailable`,
     `OutOfMemory`.
     """
-    where = choose_device(device)
-    files = models.resolve(name)
+    files = models.resolve(name)  # first: it is quick, and importing torch is not
     models.verify(files)
+    where = choose_device(device)
     network, tokenizer = _open(files)
     keys = _Keys.of(network, files)
     try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import ask
-from engine.errors import PairLensError, Problem
+from engine.errors import Problem
 from engine.jobs import JobContext
 from engine.protocol import (
     AddFolders,
@@ -49,17 +49,6 @@ class ModelSwitched(Exception):
     """Raised inside `JobContext.breathe` of an index job, which then goes on under the new model."""
 
 
-class _NoModel(PairLensError):
-    """A question, but no model: carries the problem that the loading ended in."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.sentence)
-        self._problem = problem
-
-    def problem(self) -> Problem:
-        return self._problem
-
-
 class Work:
     """The job bodies and what they share. Used on the main thread; the first model is loaded on a thread of its own."""
 
@@ -75,7 +64,7 @@ class Work:
         self._settled = threading.Event()  # the first model is loaded, or could not be
 
     def perform(self, command: Command, context: JobContext) -> object:
-        """Run one job; returns its result for `Done`. Raises PairLensError."""
+        """Run one job; returns its result for `Done`, or the Problem that it ends in. Raises PairLensError."""
         match command:
             case AddFolders(folders=folders):
                 return self._index(context, folders)
@@ -121,8 +110,10 @@ class Work:
 
     # ---- questions ---------------------------------------------------------------------------------------
 
-    def _rank(self, command: Rank, context: JobContext) -> RankingResult:
+    def _rank(self, command: Rank, context: JobContext) -> RankingResult | Problem:
         clip = self._model(context)
+        if isinstance(clip, Problem):
+            return clip
         answer = ask.rank_library(
             self._library,
             clip,
@@ -135,8 +126,10 @@ class Work:
         self._writer.submit(lambda db: changes.remember_prompt(db, command.prompt, command.reverse))
         return self._result(command.job, command.prompt, clip, answer)
 
-    def _similar(self, command: Similar, context: JobContext) -> RankingResult:
+    def _similar(self, command: Similar, context: JobContext) -> RankingResult | Problem:
         clip = self._model(context)
+        if isinstance(clip, Problem):
+            return clip
         answer = ask.similar_to(
             self._library,
             clip,
@@ -190,12 +183,12 @@ class Work:
         self._clip = clip.load(name, self._config.device)
         self._send(ModelReady(self._clip.name, self._clip.device_words, self._clip.encoder_key, self._clip.dim))
 
-    def _model(self, context: JobContext) -> Clip:
-        """The model, once the first one is settled."""
+    def _model(self, context: JobContext) -> Clip | Problem:
+        """The model once the first one is settled, or why there is none."""
         context.wait(self._settled)
         if self._clip is None:
             assert self._model_problem is not None  # settled means one of the two
-            raise _NoModel(self._model_problem)
+            return self._model_problem
         return self._clip
 
 
