@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,14 +70,14 @@ class _Kept:
 
 
 class Shelf:
-    """The table and the last selection of one library, kept until `forget`, which any thread may call."""
+    """The table and the last selection of one library, right until `forget`, which any thread may call."""
 
     def __init__(self) -> None:
         self._generation = 0
         self._kept: _Kept | None = None
 
     def forget(self) -> None:
-        """Read anew at the next question, because the library changed."""
+        """The library changed: look again at the next question."""
         self._generation += 1
 
     def selection(self, library: Library, encoder_key: str, folder_id: int | None = None) -> Selection:
@@ -87,7 +88,8 @@ class Shelf:
         kept = self._kept if self._kept and self._kept.generation == generation else None
         if kept and (kept.encoder_key, kept.folder_id) == (encoder_key, folder_id):
             return kept.selection
-        table = kept.table if kept and kept.encoder_key == encoder_key else load_matrix(library, encoder_key)
+        previous = self._kept.table if self._kept and self._kept.encoder_key == encoder_key else None
+        table = previous if previous and kept else load_matrix(library, encoder_key, previous)
         selection = _select(library, table, encoder_key, folder_id)
         self._kept = _Kept(generation, encoder_key, folder_id, table, selection)
         return selection
@@ -196,7 +198,8 @@ def _select(library: Library, table: VectorTable, encoder_key: str, folder_id: i
     # Rows of hidden, missing and removed files stay in the table; they have no say in an order or its agreement.
     shown = np.isin(table.ids, ids)
     if not shown.all():
-        table = VectorTable(table.ids[shown], table.matrix[shown])
+        key = f"{table.key}-{blake2b(np.packbits(shown), digest_size=8).hexdigest()}"
+        table = VectorTable(table.ids[shown], table.matrix[shown], key)
     place = np.argsort(table.ids, kind="stable")  # images by id -> rows of the table
     first = np.empty_like(place)
     counts = np.empty_like(place)
