@@ -151,26 +151,45 @@ def record(db: Database, encoder_key: str, rows: Sequence[Embedded]) -> int:
     A vector that is not finite or not of unit length is not written: its file gets a failure under this encoder, so
     it is reported, and tried again only when the file changes or another encoder is used.
     """
-    encoder = db.execute("SELECT id, dim FROM encoder WHERE key = ?", (encoder_key,)).fetchone()
-    if encoder is None:
-        raise ValueError(f"no encoder {encoder_key!r}: call ensure_encoder first")
-    encoder_id, dim = encoder
+    encoder_id, dim = _encoder(db, encoder_key)
     images = [_record_image(db, row) for row in rows]
     unfit = [row for row in rows if row.vector is not None and not _is_unit(row.vector, dim)]
     _write_failures(db, encoder_id, (_unfit_failure(db, row) for row in unfit))
     refused = {row.file_id for row in unfit}
     kept = [(image_id, row.vector) for image_id, row in zip(images, rows, strict=True) if row.file_id not in refused]
+    _write_vectors(db, encoder_id, ((image_id, vector) for image_id, vector in kept if vector is not None))
+    return len(kept)
+
+
+def record_vectors(db: Database, encoder_key: str, vectors: Sequence[tuple[int, np.ndarray]]) -> None:
+    """Write (image id, unit vector) pairs made elsewhere; a vector that is there already stays.
+
+    Raises ValueError, and nothing is written, when one is not finite, not of unit length or of another dimension.
+    """
+    encoder_id, dim = _encoder(db, encoder_key)
+    if not all(_is_unit(vector, dim) for _, vector in vectors):
+        raise ValueError(f"not all vectors are unit vectors of {dim} numbers")
+    _write_vectors(db, encoder_id, vectors)
+
+
+def _encoder(db: Database, key: str) -> tuple[int, int]:
+    """(id, dimension) of an encoder that `ensure_encoder` made."""
+    found = db.execute("SELECT id, dim FROM encoder WHERE key = ?", (key,)).fetchone()
+    if found is None:
+        raise ValueError(f"no encoder {key!r}: call ensure_encoder first")
+    return found
+
+
+def _write_vectors(db: Database, encoder_id: int, vectors: Iterable[tuple[int, np.ndarray]]) -> None:
     db.conn.executemany(
         "INSERT INTO vector (encoder_id, image_id, checksum, vector) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (encoder_id, image_id) DO NOTHING",
         (
             (encoder_id, image_id, checksum(blob), blob)
-            for image_id, vector in kept
-            if vector is not None
+            for image_id, vector in vectors
             for blob in (vector.astype("<f2").tobytes(),)
         ),
     )
-    return len(kept)
 
 
 def _record_image(db: Database, row: Embedded) -> int:

@@ -166,6 +166,10 @@ class Library:
         """Content hash -> image id, for the hashes that the library knows."""
         return dict(self._chunked("SELECT content_hash, id FROM image WHERE content_hash IN ({})", hashes))
 
+    def hashes(self) -> dict[int, bytes]:
+        """Image id -> content hash, of all images."""
+        return dict(self._rows("SELECT id, content_hash FROM image"))
+
     def has_vectors(self, encoder_key: str, image_ids: Iterable[int]) -> set[int]:
         """Those of the images that have a vector under this encoder."""
         sql = (
