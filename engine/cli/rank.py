@@ -1,0 +1,246 @@
+"""`pairlens rank` and `pairlens similar`: put the files of the library in order."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli import output
+from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
+from engine.errors import FolderMissing, PromptEmpty
+
+if TYPE_CHECKING:
+    from engine.ask import Answer
+    from engine.clip import Clip
+    from engine.exchange import RankedFile
+    from engine.store import Library
+
+SHOWN_IN_TERMINAL = 20
+BAR_WIDTH = 12
+
+TopOption = Annotated[
+    int | None,
+    typer.Option(
+        "--top", metavar="N", min=1, help=f"Only the first N.  [default: all; {SHOWN_IN_TERMINAL} in a terminal]"
+    ),
+]
+FolderOption = Annotated[
+    Path | None, typer.Option("--folder", metavar="FOLDER", help="Only images below this folder (already indexed).")
+]
+ReverseOption = Annotated[
+    str, typer.Option("--reverse", metavar="TEXT", help="The opposite of the prompt, where you know a better one.")
+]
+SingleOption = Annotated[bool, typer.Option("--single", help="Use the paper's one statement, without its reverse.")]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A ranking as the commands show it: ``files`` best first, ``answer`` with what was understood."""
+
+    files: list[RankedFile]
+    answer: Answer
+    clip: Clip
+
+
+def rank(
+    library: LibraryOption,
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help='A comparison: "brighter", "more cheerful", ...')],
+    reverse: ReverseOption = "",
+    single: SingleOption = False,
+    folder: FolderOption = None,
+    top: TopOption = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", metavar="FILE.png", help="Also draw the order as a contact sheet.")
+    ] = None,
+    model: ModelOption = "",
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Put the library's images in order by a comparative prompt, from most to least."""
+    order = ranked(library, model, device, prompt, reverse=reverse, single=single, folder=folder)
+    direction = order.answer.direction
+    shown = order.files[:top]
+    if sheet is not None:
+        _draw(sheet, order, prompt, shown)
+    if as_json:
+        output.document(
+            {
+                "prompt": prompt,
+                "reverse": direction.reverse if direction else reverse,
+                "reverse_is_automatic": bool(direction and direction.reverse_is_automatic),
+                "model": order.clip.name,
+                "agreement": order.answer.agreement,
+                "verdict": order.answer.verdict,
+                "explanation": list(direction.explanation) if direction else [],
+                "pending": order.answer.pending,
+                "results": results(shown),
+            }
+        )
+        return
+    if direction:
+        found = " (found by PairLens)" if direction.reverse_is_automatic else ""
+        against = f" against {direction.reverse}{found}" if direction.reverse else ""
+        print(output.printable(f"{prompt}{against}, model {order.clip.title} on {order.clip.device_words}"))
+    if order.answer.verdict:
+        print(agreement_words(order.answer.verdict, order.answer.agreement))
+    table(shown, top=top, total=len(order.files))
+
+
+def similar(
+    library: LibraryOption,
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Any image file, in the library or not.")],
+    more: Annotated[
+        str, typer.Option("--more", metavar="PROMPT", help="Like the image, but more so: brighter, emptier ...")
+    ] = "",
+    amount: Annotated[
+        float, typer.Option("--amount", metavar="L", help="How much more, in standard deviations of the library.")
+    ] = 1.0,
+    folder: FolderOption = None,
+    top: TopOption = None,
+    model: ModelOption = "",
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Put the library's images in order by likeness to one image, which is itself left out."""
+    from engine.ask import similar_to
+    from engine.cli.session import load_model
+    from engine.store import Library
+
+    if not math.isfinite(amount):
+        raise typer.BadParameter("--amount takes a finite number")
+    path = os.fsencode(os.path.abspath(image))
+    with Library(library) as source:
+        below = _below(source, folder)
+        clip = load_model(library, model, device)
+        answer = similar_to(source, clip, path=path, more=more, amount=amount, folder_id=below.folder_id)
+        files = _files(source, answer, below, leave_out=path)
+    _require(files, answer, clip)
+    shown = files[:top]
+    if as_json:
+        output.document({"image": output.path_fields(path)["path"], "model": clip.name, "results": results(shown)})
+        return
+    table(shown, top=top, total=len(files))
+
+
+def ranked(
+    library: Path, model: str, device: str, prompt: str, *, reverse: str, single: bool, folder: Path | None
+) -> Order:
+    """Load the model and rank; raises what `engine.ask.rank_library` raises, `FolderMissing` with nothing to rank."""
+    from engine.ask import rank_library
+    from engine.cli.session import load_model
+    from engine.store import Library
+
+    if not prompt.strip():  # before the model is loaded, which takes seconds
+        raise PromptEmpty("The prompt is empty.")
+    with Library(library) as source:
+        below = _below(source, folder)
+        clip = load_model(library, model, device)
+        answer = rank_library(source, clip, prompt, reverse, single=single, folder_id=below.folder_id)
+        files = _files(source, answer, below)
+    _require(files, answer, clip)
+    return Order(files, answer, clip)
+
+
+# ---- which files ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Below:
+    """A folder to look into: the library's folder that holds it (None = all), and the prefix of the paths wanted."""
+
+    folder_id: int | None = None
+    prefix: bytes = b""
+
+
+def _below(library: Library, folder: Path | None) -> Below:
+    """What ``--folder`` means; raises `FolderMissing` when the library has no file there."""
+    if folder is None:
+        return Below()
+    separator = os.fsencode(os.sep)
+    prefix = os.fsencode(os.path.abspath(folder)).rstrip(separator) + separator
+    holders = [held for held in library.folders() if prefix.startswith(held.path.rstrip(separator) + separator)]
+    if not any(file.path.startswith(prefix) for file in library.files()):
+        raise FolderMissing(f"The library has no image below {folder}; index it first: `pairlens index {folder}`.")
+    innermost = max(holders, key=lambda held: len(held.path), default=None)
+    return Below(innermost.id if innermost else None, prefix)
+
+
+def _files(library: Library, answer: Answer, below: Below, leave_out: bytes = b"") -> list[RankedFile]:
+    from engine.exchange import RankedFile
+
+    path_of = {file.id: file.path for file in library.files()}
+    paths = [
+        (path_of.get(int(file), b""), float(score)) for file, score in zip(answer.files, answer.scores, strict=True)
+    ]
+    wanted = [row for row in paths if row[0] and row[0] != leave_out and row[0].startswith(below.prefix)]
+    return [RankedFile(rank, path, score) for rank, (path, score) in enumerate(wanted, 1)]
+
+
+def _require(files: Sequence[RankedFile], answer: Answer, clip: Clip) -> None:
+    """Say what is not in the order; raises `FolderMissing` when nothing is."""
+    if not files:
+        raise FolderMissing(
+            f"Nothing is indexed yet with {clip.title}; run `pairlens index FOLDER --model {clip.name}`."
+        )
+    if answer.pending:
+        output.say(f"{answer.pending:,} images have no vector yet and are left out; `pairlens index FOLDER` goes on.")
+
+
+# ---- what is shown --------------------------------------------------------------------------------------
+
+
+def results(files: Sequence[RankedFile]) -> list[dict[str, object]]:
+    """The rows of a JSON document."""
+    return [{"rank": row.rank, **output.path_fields(row.path), "score": row.score} for row in files]
+
+
+def agreement_words(verdict: str, agreement: float | None) -> str:
+    """How far the order can be trusted, in words."""
+    words = {
+        "strong": "These words order these images clearly.",
+        "fair": "These words order these images fairly well.",
+        "weak": "These words order these images weakly: look before you trust it.",
+        "none": "This prompt does not order these images.",
+    }[verdict]
+    return f"{words} (agreement {agreement:.2f})" if agreement is not None else words
+
+
+def table(files: Sequence[RankedFile], *, top: int | None, total: int) -> None:
+    """Rank, a bar from lowest to highest score, score and path; in a terminal only the first ones without ``--top``."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = output.console()
+    shown = files[:SHOWN_IN_TERMINAL] if top is None and console.is_terminal else files
+    rows = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
+    rows.add_column("rank", justify="right")
+    rows.add_column("", no_wrap=True)
+    rows.add_column("score", justify="right", no_wrap=True)
+    rows.add_column("image", overflow="fold")
+    low, high = (min(row.score for row in files), max(row.score for row in files)) if files else (0.0, 0.0)
+    for row in shown:
+        rows.add_row(str(row.rank), bar(row.score, low, high), f"{row.score:+.4f}", Text(output.path_text(row.path)))
+    console.print(rows)
+    if len(shown) < total:
+        console.print(f"{len(shown):,} of {total:,} shown; --top N shows more.", style="dim")
+
+
+def bar(score: float, low: float, high: float) -> str:
+    """A bar of `BAR_WIDTH` characters, in eighths, that is full for ``high`` and empty for ``low``."""
+    share = (score - low) / (high - low) if high > low else 1.0
+    full, eighths = divmod(round(share * BAR_WIDTH * 8), 8)
+    return ("█" * full + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths]).ljust(BAR_WIDTH)
+
+
+def _draw(sheet: Path, order: Order, prompt: str, shown: Sequence[RankedFile]) -> None:
+    from engine.contact_sheet import Tile, write_contact_sheet
+
+    subtitle = f"{len(order.files):,} images, model {order.clip.title}"
+    drawn = write_contact_sheet(sheet, prompt, subtitle, [Tile(row.rank, row.path, row.score) for row in shown])
+    output.say(f"{sheet} shows the first {drawn:,} of {len(order.files):,} images")

@@ -1,0 +1,40 @@
+"""What several commands need of a library: the model it uses, and files by id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.cli.terminal import waiting
+from engine.store import Library
+
+if TYPE_CHECKING:
+    from engine.clip import Clip
+
+
+def model_name(library: Library, wanted: str) -> str:
+    """The model asked for, else the one the library used last ("" = the starter model)."""
+    return wanted or library.setting("model")
+
+
+def load_model(path: Path, wanted: str, device: str) -> Clip:
+    """Load the model for a library; raises what `engine.clip.load` and opening the library raise."""
+    with Library(path) as library:
+        name = model_name(library, wanted)
+    with waiting(f"Loading {name or 'the starter model'} ..."):
+        from engine.clip import load
+
+        return load(name, device)
+
+
+def encoder_of(library: Library, wanted: str, device: str) -> tuple[str, str, int]:
+    """The image encoder (key, name, dimension) of a model, or of one that the library knows by this name or key.
+
+    Loads a model only where the library does not know the name.
+    """
+    name = model_name(library, wanted)
+    for encoder in library.encoders():
+        if name and name in {encoder.key, encoder.name}:
+            return encoder.key, encoder.name, encoder.dim
+    clip = load_model(library.path, name, device)
+    return clip.encoder_key, clip.name, clip.dim
