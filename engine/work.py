@@ -104,7 +104,7 @@ class Work:
                 if not self._settled.is_set():
                     index_folders(self._writer, folders, None, context, folder_id=folder_id)
                     context.wait(self._settled)
-                return _fit(index_folders(self._writer, folders, self._clip, context, folder_id=folder_id))
+                return fit_report(index_folders(self._writer, folders, self._clip, context, folder_id=folder_id))
             except ModelSwitched:
                 continue  # what was finished under the old model is kept
 
@@ -208,7 +208,7 @@ def write_ranking(folder: Path, job: int, answer: ask.Answer) -> Path:
     return target
 
 
-def _fit(report: IndexReport) -> IndexReport:
+def fit_report(report: IndexReport) -> IndexReport:
     """The report with as many refusals as fit into a message."""
     kept, size = 0, 0
     for refusal in report.failed[:REFUSALS_ACROSS]:
