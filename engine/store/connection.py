@@ -26,6 +26,17 @@ from engine.store import schema
 MAGIC = b"SQLite format 3\0"
 BUSY_SECONDS = 5.0
 
+_SQLITE_ERRORS: dict[int, tuple[type[LibraryError], str]] = {
+    sqlite3.SQLITE_FULL: (DiskFull, "cannot be written: the disk is full"),
+    sqlite3.SQLITE_CORRUPT: (LibraryDamaged, "is damaged"),
+    sqlite3.SQLITE_NOTADB: (LibraryDamaged, "is damaged"),
+    sqlite3.SQLITE_READONLY: (LibraryReadOnly, "or its folder cannot be written"),
+    sqlite3.SQLITE_CANTOPEN: (LibraryReadOnly, "or its folder cannot be written"),
+    sqlite3.SQLITE_PERM: (LibraryReadOnly, "or its folder cannot be written"),
+    sqlite3.SQLITE_BUSY: (LibraryBusy, "is in use by another program"),
+    sqlite3.SQLITE_LOCKED: (LibraryBusy, "is in use by another program"),
+}
+
 
 def backups(path: Path) -> list[Path]:
     """The library's backups, oldest first (their names begin with the date)."""
@@ -59,32 +70,20 @@ def lock_library(path: Path) -> FileLock:
 
 
 @contextmanager
-def named_errors(path: Path) -> Iterator[None]:
+def named_errors(path: Path, what: str = "library") -> Iterator[None]:
     """Raise the errors of SQLite and of the file system about ``path`` as `LibraryError`s; all others pass."""
     try:
         yield
     except sqlite3.Error as error:
-        raise _named(path, error) from error
+        # Errors that the driver raises by itself have no code. Extended codes hold the primary one in the low byte.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        kind, says = _SQLITE_ERRORS.get(code, (LibraryError, f"could not be used: {error}"))
+        raise kind(f"The {what} {path} {says}.", details=f"{type(error).__name__}: {error}") from error
     except OSError as error:
-        reason = f"{os.strerror(error.errno or 0)}."
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"The disk is full: the library {path} cannot be written.", details=str(error)) from error
-        raise LibraryReadOnly(f"The library {path} cannot be used: {reason}", details=str(error)) from error
-
-
-def _named(path: Path, error: sqlite3.Error) -> LibraryError:
-    # Errors that the driver raises by itself have no code. Extended codes hold the primary one in the low byte.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    details = f"{type(error).__name__}: {error}"
-    if code == sqlite3.SQLITE_FULL:
-        return DiskFull(f"The disk is full: the library {path} cannot be written.", details=details)
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return LibraryDamaged(f"The library {path} is damaged.", details=details)
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return LibraryReadOnly(f"The library {path}, or its folder, cannot be written.", details=details)
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return LibraryBusy(f"The library {path} is in use by another program.", details=details)
-    return LibraryError(f"The library {path} could not be used: {error}.", details=details)
+            raise DiskFull(f"The {what} {path} cannot be written: the disk is full.", details=str(error)) from error
+        reason = os.strerror(error.errno or 0)
+        raise LibraryReadOnly(f"The {what} {path} cannot be used: {reason}.", details=str(error)) from error
 
 
 def require_library(path: Path) -> None:
@@ -98,6 +97,8 @@ def require_library(path: Path) -> None:
                 header = file.read(100)
         except FileNotFoundError:
             raise LibraryMissing(f"There is no library at {path}.") from None
+        except IsADirectoryError:
+            raise LibraryForeign(f"{path} is a folder, not a PairLens library.") from None
     if len(header) < 100 or not header.startswith(MAGIC):
         # A crash of the system or a failing disk leaves blocks of zeros; a file with backups was a library once.
         if (header and not any(header)) or backups(path):

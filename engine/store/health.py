@@ -148,7 +148,7 @@ def backup_from(connection: sqlite3.Connection, path: Path, label: str = "") -> 
     """
     target = backup_folder(path) / f"{datetime.now().strftime(_STAMP)}{label}.pairlens"
     partial = target.with_suffix(".part")
-    with named_errors(target):
+    with named_errors(target, "backup"):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             partial.unlink(missing_ok=True)

@@ -7,10 +7,12 @@ most an unfinished transaction, which SQLite rolls back at the next opening.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -23,6 +25,8 @@ from engine.store.connection import connect, lock_library, named_errors, require
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 WAL_LIMIT_BYTES = 64 * 2**20
 
 
@@ -34,10 +38,13 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        with suppress(LibraryMissing):
+            require_library(path)  # before a lock file is laid beside something that is not ours
         self._lock = lock_library(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="library-writer")
         try:
             self._db = self._thread.submit(_open, path).result()
+            self._thread.submit(health.backup_if_due, self._db.conn, path)
         except BaseException:
             self._thread.shutdown()
             self._lock.release()
@@ -124,6 +131,8 @@ def _prepare(path: Path, connection: sqlite3.Connection, found: int) -> Database
 
 
 def _close(path: Path, db: Database) -> None:
-    with named_errors(path):
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.conn.close()
+    try:
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.OperationalError as error:  # a full disk, a busy reader: the log stays and is used next time
+        _log.warning("the write-ahead log of %s stays: %s", path, error)
+    db.conn.close()
