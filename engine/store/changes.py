@@ -91,22 +91,31 @@ def note_files(db: Database, folder_id: int, seen: Sequence[Seen]) -> list[int]:
     A new file, and one whose size or time differs, has no image until `record` gives it one. A file that was missing
     and is back unchanged has its image at once.
     """
-    upsert = (
-        "INSERT INTO file (folder_id, path, size, mtime_ns) VALUES (?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
-        " image_id = CASE WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns THEN image_id END,"
-        " size = excluded.size, mtime_ns = excluded.mtime_ns, missing = 0 RETURNING id"
-    )
-    cursor = db.conn.cursor()
-    ids = [cursor.execute(upsert, (folder_id, s.path, s.size, s.mtime_ns)).fetchone()[0] for s in seen]
     nested = db.execute(
-        "SELECT inner.id FROM folder AS inner JOIN folder AS outer ON outer.id = ?"
+        "SELECT inner.range_start, inner.range_end, inner.id FROM folder AS inner JOIN folder AS outer ON outer.id = ?"
         " WHERE NOT inner.removed AND inner.path >= outer.range_start AND inner.path < outer.range_end"
-        " ORDER BY length(inner.path)",
+        " ORDER BY length(inner.path) DESC",
         (folder_id,),
     ).fetchall()
-    for (inner,) in nested:
-        _claim(db, inner)
-    return ids
+
+    def owner(path: bytes) -> int:
+        return next((inner for start, end, inner in nested if start <= path < end), folder_id)
+
+    db.conn.executemany(
+        "INSERT INTO file (folder_id, path, size, mtime_ns) VALUES (?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
+        " image_id = CASE WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns THEN image_id END,"
+        " size = excluded.size, mtime_ns = excluded.mtime_ns, missing = 0",
+        ((owner(file.path), file.path, file.size, file.mtime_ns) for file in seen),
+    )
+    return _ids_at(db, [file.path for file in seen])
+
+
+def _ids_at(db: Database, paths: Sequence[bytes]) -> list[int]:
+    ids: dict[bytes, int] = {}
+    for start in range(0, len(paths), CHUNK):
+        chunk = paths[start : start + CHUNK]
+        ids.update(db.conn.execute(f"SELECT path, id FROM file WHERE path IN ({','.join('?' * len(chunk))})", chunk))
+    return [ids[path] for path in paths]
 
 
 def mark_missing(db: Database, file_ids: Iterable[int]) -> None:

@@ -116,8 +116,9 @@ class Library:
         Files in a deeper folder of the library are that folder's, not this one's.
         """
         rows = self._rows(
-            f"SELECT path, id, size, mtime_ns, image_id, {_FAILED} FROM file WHERE folder_id = ? AND NOT missing",
-            (folder_id,),
+            f"SELECT path, id, size, mtime_ns, image_id, {_FAILED} FROM file"
+            f" WHERE folder_id = :folder AND NOT missing{_BELOW}",
+            {"folder": folder_id},
         )
         return {path: (i, size, mtime, image, bool(failed)) for path, i, size, mtime, image, failed in rows}
 

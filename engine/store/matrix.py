@@ -129,7 +129,7 @@ def _read_table(file: Path, state: VectorState) -> VectorTable | None:
             for start in range(0, len(ids), BLOCK):
                 end = min(start + BLOCK, len(ids))
                 block = np.ascontiguousarray(vectors[start:end])
-                crc = crc32(block, crc)
+                crc = crc32(block.data, crc)
                 matrix[start:end] = block
             if cache.metadata()["crc"] != str(crc):
                 return None
@@ -139,14 +139,14 @@ def _read_table(file: Path, state: VectorState) -> VectorTable | None:
 
 
 def _crc(state: VectorState, ids: np.ndarray, damaged: np.ndarray) -> int:
-    return crc32(damaged, crc32(ids, crc32(repr(state).encode())))
+    return crc32(damaged.data, crc32(ids.data, crc32(repr(state).encode())))
 
 
 def _write_cache(file: Path, table: VectorTable) -> None:
     """Write the cache beside its place and move it there; a folder or disk that does not take it is no problem."""
     half = table.matrix.astype(np.float16)
     damaged = np.array(table.damaged, np.int64)
-    crc = crc32(half, _crc(table.state, table.ids, damaged))
+    crc = crc32(half.data, _crc(table.state, table.ids, damaged))
     meta = {"state": json.dumps(asdict(table.state)), "crc": str(crc)}
     partial = file.with_suffix(f".{os.getpid()}.part")
     try:

@@ -54,8 +54,7 @@ def first_tables(db: Database) -> None:
         foreign_keys=[("folder_id", "folder", "id"), ("image_id", "image", "id")],
     )
     db.table("file").create_index(["path"], unique=True)
-    db.table("file").create_index(["folder_id"])
-    db.table("file").create_index(["image_id"])
+    db.execute("CREATE INDEX file_image ON file (image_id) WHERE image_id IS NOT NULL")  # noting files costs no entry
     db.table("encoder").create(
         {"id": int, "key": str, "name": str, "dim": int, "removals": int},
         pk="id",

@@ -7,7 +7,7 @@ import pytest
 
 from engine.store import Library, Writer, changes
 from engine.store.rows import Failure
-from tests.engine.store.conftest import DIM, KEY, embedded, fill, seen, unit
+from tests.engine.store.samples import DIM, KEY, embedded, fill, seen, unit
 
 
 def names(library: Library, folder_id: int | None = None) -> list[str]:

@@ -13,7 +13,7 @@ from engine import settings
 from engine.errors import LibraryBusy, LibraryError
 from engine.store import Library, Writer, changes, health
 from engine.store.matrix import load_matrix
-from tests.engine.store.conftest import KEY, fill
+from tests.engine.store.samples import KEY, fill
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.errors import LibraryMissing
 from engine.store import Library, Writer, changes
 from engine.store.rows import Seen
-from tests.engine.store.conftest import embedded, fill
+from tests.engine.store.samples import embedded, fill
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -14,7 +14,7 @@ import pytest
 from engine import settings
 from engine.store import Library, Writer, changes, health
 from engine.store.matrix import VectorTable, load_matrix
-from tests.engine.store.conftest import DIM, KEY, embedded, fill, seen, unit
+from tests.engine.store.samples import DIM, KEY, embedded, fill, seen, unit
 
 
 def index_more(writer: Writer, *contents: int) -> list[int]:

@@ -27,7 +27,7 @@ from engine.errors import (
     LibraryTooNew,
 )
 from engine.store import Library, Writer, changes, health, schema
-from tests.engine.store.conftest import fill
+from tests.engine.store.samples import fill
 
 ROOT = Path(__file__).resolve().parents[3]
 BATCH = 64
@@ -36,7 +36,7 @@ INDEXING = f"""
 import sys
 from pathlib import Path
 from engine.store import Library, Writer, changes
-from tests.engine.store.conftest import DIM, KEY, embedded, seen, unit
+from tests.engine.store.samples import DIM, KEY, embedded, seen, unit
 
 path = Path(sys.argv[1])
 writer = Writer(path)
