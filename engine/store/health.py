@@ -167,8 +167,7 @@ def backup_if_due(connection: sqlite3.Connection, path: Path) -> None:
     newest = newest_backup(path)
     try:
         if newest is not None:
-            age = datetime.now() - datetime.fromtimestamp(newest.stat().st_mtime)
-            if age < BACKUP_EVERY or newest.stat().st_mtime > path.stat().st_mtime:
+            if _age(newest) < BACKUP_EVERY or newest.stat().st_mtime > path.stat().st_mtime:
                 return
         elif connection.execute("SELECT count(*) FROM folder").fetchone()[0] == 0:
             return
@@ -183,6 +182,13 @@ def _thin_out(path: Path) -> None:
     while len(ours) > KEEP_BACKUPS or (len(ours) > 2 and sum(sizes) > KEEP_BACKUP_BYTES):
         ours.pop(0).unlink()
         sizes.pop(0)
+    for unfinished in backup_folder(path).glob("*.part"):  # of a process that was killed; not one at work now
+        if _age(unfinished) > BACKUP_EVERY:
+            unfinished.unlink()
+
+
+def _age(file: Path) -> timedelta:
+    return datetime.now() - datetime.fromtimestamp(file.stat().st_mtime)
 
 
 # ---- restore --------------------------------------------------------------------------------------------

@@ -100,10 +100,15 @@ def test_only_the_newest_backups_are_kept_and_only_ours_removed(filled: Path) ->
     first = health.backup(filled)
     theirs = first.with_name("0-my own copy.pairlens")
     theirs.write_bytes(b"mine")
+    old, fresh = first.with_name("2020-01-01-120000.part"), first.with_name("2020-01-02-120000.part")
+    for unfinished in (old, fresh):
+        unfinished.touch()
+    os.utime(old, (0, 0))
     for day in range(1, 29):
         first.with_name(f"2020-01-{day:02}-120000.pairlens").write_bytes(first.read_bytes())
     newest = health.backup(filled)
-    ours = [file.name for file in sorted(newest.parent.iterdir()) if file != theirs]
+    assert not old.exists()
+    ours = [file.name for file in sorted(newest.parent.iterdir()) if file not in (theirs, fresh)]
     assert len(ours) == health.KEEP_BACKUPS
     assert ours[0].startswith("2020-01-2")
     assert newest.name in ours

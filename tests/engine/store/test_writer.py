@@ -27,7 +27,7 @@ from engine.errors import (
     LibraryTooNew,
 )
 from engine.store import Library, Writer, changes, health, schema
-from tests.engine.store.samples import fill
+from tests.engine.store.samples import KEY, fill
 
 ROOT = Path(__file__).resolve().parents[3]
 BATCH = 64
@@ -230,7 +230,19 @@ def test_a_damaged_library_is_found_when_it_is_opened(path: Path, kind: str) -> 
     damage(path, kind)
     with pytest.raises(LibraryDamaged, match=r"library\.pairlens is damaged"):
         Writer(path)
-    assert not health.check(path)[0].ok or not all(check.ok for check in health.check(path))
+    bad = [check for check in health.check(path) if not check.ok]
+    assert [check.remedy for check in bad] == [LibraryDamaged.remedy]
+
+
+def test_damage_met_while_reading_is_named(path: Path) -> None:
+    with Writer(path) as writer:
+        fill(writer, [f"{n}.jpg" for n in range(500)])
+    data = path.read_bytes()
+    path.write_bytes(data[: schema.PAGE_SIZE] + b"\xff" * (len(data) - schema.PAGE_SIZE))
+    with Library(path) as library:
+        for read in (library.files, library.folders, lambda: library.vectors(KEY)):
+            with pytest.raises(LibraryDamaged, match=r"library\.pairlens is damaged"):
+                read()
 
 
 @pytest.fixture
