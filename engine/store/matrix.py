@@ -91,11 +91,15 @@ def _extended(library: Library, base: VectorTable, now: VectorState) -> VectorTa
     rows = library.vector_rows(now.encoder_key, base.state.last_id, now.last_id)
     end = old
     while block := list(islice(rows, BLOCK)):
-        good = [(image, blob) for image, expected, blob in block if checksum(blob) == expected]
-        damaged += [image for image, expected, blob in block if checksum(blob) != expected]
+        good = []
+        for image, expected, blob in block:
+            if checksum(blob) == expected:
+                good.append((image, blob))
+            else:
+                damaged.append(image)
         start, end = end, end + len(good)
         ids[start:end] = [image for image, _ in good]
-        matrix[start:end] = np.frombuffer(b"".join(blob for _, blob in good), "<f2").reshape(len(good), -1)
+        matrix[start:end] = np.frombuffer(b"".join(blob for _, blob in good), "<f2").reshape(-1, matrix.shape[1])
     return _table(ids[:end], matrix[:end], tuple(damaged), now)
 
 

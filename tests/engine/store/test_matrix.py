@@ -129,6 +129,15 @@ def test_a_flipped_bit_in_a_stored_vector_is_found_and_only_that_image_left_out(
     assert sorted(load_matrix(library, KEY, table).ids.tolist()) == [1, 2, 3]
 
 
+def test_no_vector_is_left(writer: Writer, library: Library) -> None:
+    fill(writer, ["a.jpg"])
+    flip_bit(writer.path, 1)
+    assert library.vectors(KEY)[1].shape == (0, DIM)
+    table = load_matrix(library, KEY)
+    assert (table.matrix.shape, table.damaged) == ((0, DIM), (1,))
+    assert load_matrix(library, KEY).damaged == (1,)
+
+
 def test_a_library_beside_which_nothing_can_be_written(
     writer: Writer, library: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
