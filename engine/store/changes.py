@@ -226,7 +226,7 @@ def _take_over(db: Database, file_id: int, image_id: int) -> None:
     ).fetchone()
     if gone is None:
         return
-    db.execute("UPDATE file SET hidden = ? WHERE id = ?", (gone[1], file_id))
+    db.execute("UPDATE file SET hidden = hidden OR ? WHERE id = ?", (gone[1], file_id))
     db.execute("DELETE FROM failure WHERE file_id = ?", (gone[0],))
     db.execute("DELETE FROM file WHERE id = ?", (gone[0],))
 

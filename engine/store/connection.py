@@ -59,9 +59,10 @@ def lock_library(path: Path) -> FileLock:
 
     Raises LibraryBusy, LibraryReadOnly, DiskFull.
     """
-    lock = FileLock(path.with_name(path.name + ".lock"), timeout=0, thread_local=False)
+    real = path.resolve()  # one lock, whichever link leads to the library
+    lock = FileLock(real.with_name(real.name + ".lock"), timeout=0, thread_local=False)
     with named_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        real.parent.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire()
         except Timeout:

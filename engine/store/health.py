@@ -65,7 +65,7 @@ def check(path: Path) -> list[Check]:
     try:
         with Library(path) as library, closing(open_for_reading(path)) as connection, named_errors(path):
             return [
-                Check("library", True, f"{path}: {len(library.files())} images in {len(library.folders())} folders."),
+                Check("library", True, f"{path} shows {len(library.files())} files."),
                 _structure(connection),
                 _references(connection),
                 _vectors(library),
@@ -147,19 +147,23 @@ def backup_from(connection: sqlite3.Connection, path: Path, label: str = "") -> 
     SQLite's backup reads one consistent state; a copy of the file alone would miss what is still in its -wal.
     """
     target = backup_folder(path) / f"{datetime.now().strftime(_STAMP)}{label}.pairlens"
-    partial = target.with_suffix(".part")
     with named_errors(target, "backup"):
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.unlink(missing_ok=True)
-            with closing(sqlite3.connect(partial)) as copy:
-                connection.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable on a read-only disk
-            os.replace(partial, target)
-        finally:
-            partial.unlink(missing_ok=True)
+        _copy(connection, target)
         _thin_out(path)
     return target
+
+
+def _copy(connection: sqlite3.Connection, target: Path) -> None:
+    partial = target.with_suffix(".part")
+    try:
+        partial.unlink(missing_ok=True)
+        with closing(sqlite3.connect(partial)) as copy:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable on a read-only disk
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def backup_if_due(connection: sqlite3.Connection, path: Path) -> None:
@@ -203,13 +207,14 @@ def restore(path: Path) -> Restored:
         source = next((file for file in reversed(backups(path)) if _is_sound(file)), None)
         if source is None:
             raise LibraryError(f"There is no sound backup of the library {path} in {backup_folder(path)}.")
-        partial = path.with_name(path.name + ".restored")
-        shutil.copyfile(source, partial)
+        restored = path.with_name(path.name + ".restored")
+        with closing(connect(source, "ro")) as connection:
+            _copy(connection, restored)
         kept = _keep_aside(path)
         # A left-over -wal would be replayed into the restored file; its copy is kept aside with the rest.
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        os.replace(partial, path)
+        os.replace(restored, path)
         shutil.rmtree(settings.library_cache_dir(path), ignore_errors=True)
     return Restored(source, kept)
 

@@ -38,7 +38,7 @@ def test_a_whole_library_passes_also_while_it_is_open(filled: Path) -> None:
         checks = health.check(filled)
     assert [check.name for check in checks] == ["library", "structure", "references", "vectors", "backup"]
     assert all(check.ok and not check.remedy for check in checks)
-    assert "300 images in 1 folders" in checks[0].detail
+    assert "300 files" in checks[0].detail
 
 
 def test_a_lost_image_is_named(filled: Path) -> None:

@@ -172,9 +172,12 @@ def test_a_second_writer_is_refused_until_the_first_is_gone_even_killed(path: Pa
     Writer(path).close()
 
 
-def test_a_writer_in_the_same_process_is_refused_too(writer: Writer) -> None:
-    with pytest.raises(LibraryBusy):
-        Writer(writer.path)
+def test_a_writer_in_the_same_process_or_through_a_link_is_refused_too(writer: Writer, tmp_path: Path) -> None:
+    link = tmp_path / "link.pairlens"
+    link.symlink_to(writer.path)
+    for path in (writer.path, link):
+        with pytest.raises(LibraryBusy):
+            Writer(path)
 
 
 # ---- files that cannot be used --------------------------------------------------------------------------
