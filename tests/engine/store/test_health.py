@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from contextlib import closing
@@ -129,6 +130,13 @@ def test_the_writer_makes_the_days_backup(filled: Path) -> None:
     with Library(health.newest_backup(filled)) as library:
         assert library.setting("a") == "b"
     assert saved.exists()
+
+
+def test_a_backup_that_cannot_be_made_hinders_nobody(filled: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (filled.parent / "library.pairlens-backups").write_text("a file where the folder would be")
+    with caplog.at_level(logging.WARNING), Writer(filled) as writer:
+        writer.call(lambda db: changes.put_setting(db, "a", "b"))
+    assert "no backup" in caplog.text
 
 
 @pytest.mark.parametrize("spoiled", [b"", b"\0" * 40000, b"SQLite format 3\0" + b"\xff" * 40000])
