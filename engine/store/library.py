@@ -171,6 +171,15 @@ class Library:
         """Image id -> content hash, of all images."""
         return dict(self._rows("SELECT id, content_hash FROM image"))
 
+    def known_image(self, encoder_key: str, content_hash: bytes) -> tuple[int, int, str] | None:
+        """Width, height and format of the image with this content, if it has a vector under this encoder."""
+        rows = self._rows(
+            "SELECT width, height, format FROM image JOIN vector ON vector.image_id = image.id"
+            " JOIN encoder ON encoder.id = vector.encoder_id WHERE image.content_hash = ? AND encoder.key = ?",
+            (content_hash, encoder_key),
+        )
+        return rows[0] if rows else None
+
     def has_vectors(self, encoder_key: str, image_ids: Iterable[int]) -> set[int]:
         """Those of the images that have a vector under this encoder."""
         sql = (

@@ -1,0 +1,221 @@
+"""Indexing, a job: folders to noted files (`engine.intake`), files to vectors in the library.
+
+`index_folders` runs on the engine's main thread or in the command line. In phase two the files without a vector are
+read and decoded on threads (`engine.loader`), encoded by the model a batch at a time, looked at once more (a file may
+have changed meanwhile) and recorded, one transaction a batch. So a kill at any moment loses at most the batch under
+way, and the next run goes on where this one stopped. Cancelling and questions are attended to between batches.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.errors import ImageChanged
+from engine.intake import Intake, take_in
+from engine.jobs import JobContext
+from engine.loader import Known, Loaded, Loader, Ready, Twin, Unfit
+from engine.pictures import shown
+from engine.protocol import IndexReport, Refusal
+from engine.scan import see
+from engine.store import Library, Writer, changes
+from engine.store.rows import Embedded, Failure, File, Seen
+
+if TYPE_CHECKING:
+    from engine.clip import Clip
+
+FIRST_BATCH, LARGEST_BATCH = 8, 256
+BATCH_SECONDS = 0.5  # a batch takes about as long: so quickly a cancel or a question is attended to
+MOST_THREADS = 16
+
+
+def index_folders(
+    writer: Writer,
+    folders: Sequence[bytes] | None,
+    clip: Clip | None,
+    context: JobContext,
+    *,
+    folder_id: int | None = None,
+) -> IndexReport:
+    """Bring the library up to date with folders (or single files): note their files, embed what has no vector yet.
+
+    ``folders`` None: those of the library, or only ``folder_id`` and what is below it. Without a ``clip`` the files
+    are only noted. In the report, found = embedded + unchanged + moved + failed; ``moved`` counts files under a new
+    path whose content was known, so that they were not decoded; ``failed`` lists every file that could not be used,
+    in this run or an earlier one, and every folder.
+
+    Raises FolderMissing, FolderUnreadable or FolderWithoutImages when nothing requested could be added, JobCancelled,
+    LibraryError, OutOfMemory.
+    """
+    begun = time.monotonic()
+    with Library(writer.path) as library:
+        intake = take_in(writer, library, folders, folder_id, context)
+        if clip is None:
+            return _report(library, intake, None, begun)
+        writer.call(lambda db: changes.ensure_encoder(db, clip.encoder_key, clip.name, clip.dim))
+        everything = folders is None and folder_id is None
+        ranges = [changes.path_range(folder.path) for folder in intake.folders]
+        files = [
+            file
+            for file in library.pending(clip.encoder_key)
+            if everything or any(start <= file.path < end for start, end in ranges)
+        ]
+        embedding = Embedding(writer, clip, context, intake)
+        embedding.run(files)
+        return _report(library, intake, embedding, begun)
+
+
+class Embedding:
+    """Phase two of one run: its counts, and the steps of a batch."""
+
+    def __init__(self, writer: Writer, clip: Clip, context: JobContext, intake: Intake) -> None:
+        self.embedded = 0
+        self.moved = 0
+        self.refusals: list[Refusal] = []  # that are not remembered in the library
+        self.seconds = 0.0
+        self._writer = writer
+        self._clip = clip
+        self._context = context
+        self._new = intake.new
+        names = [os.path.basename(folder.path).decode("utf-8", "replace") for folder in intake.folders]
+        self._title = f"Indexing {names[0] if len(names) == 1 else f'{len(names)} folders'}"
+        self._done = 0
+        self._total = 0
+        self._batch_size = FIRST_BATCH
+        self._twins: list[File] = []
+
+    def run(self, files: list[File]) -> None:
+        """Embed the files; those whose content another file of the run has come last, as links to its image."""
+        begun = time.monotonic()
+        self._total = len(files)
+        # On a CPU the model needs the cores that the threads decode on: they take turns. A GPU is kept fed.
+        ahead = 0 if self._clip.device == "cpu" else 3
+        threads = min(_cores(), MOST_THREADS)
+        self._context.progress(self._title, 0, self._total)
+        with Loader(self._writer.path, self._clip, threads) as loader:
+            while files:
+                self._pass(loader, files, ahead)
+                files, self._twins = self._twins, []
+        self.seconds = time.monotonic() - begun
+
+    def _pass(self, loader: Loader, files: list[File], ahead: int) -> None:
+        waiting: deque[list[Future[Loaded]]] = deque()
+        for batch in self._batches(files):
+            waiting.append([loader.submit(file) for file in batch])
+            if len(waiting) > ahead:
+                self._finish(loader, waiting.popleft())
+        for futures in waiting:
+            self._finish(loader, futures)
+
+    def _batches(self, files: list[File]) -> Iterator[list[File]]:
+        start = 0
+        while start < len(files):
+            batch = files[start : start + self._batch_size]
+            start += len(batch)
+            yield batch
+
+    def _finish(self, loader: Loader, futures: list[Future[Loaded]]) -> None:
+        """Take one batch from loaded to recorded."""
+        begun = time.monotonic()
+        loaded = [self._result(future) for future in futures]
+        ready = [item for item in loaded if isinstance(item, Ready)]
+        known = [item for item in loaded if isinstance(item, Known)]
+        unfit = [item for item in loaded if isinstance(item, Unfit)]
+        self._twins += [item.file for item in loaded if isinstance(item, Twin)]
+        rows = self._encode(ready)
+        rows, changed = _still_same(ready, rows)
+        usable = self._record([*rows, *(item.row for item in known)], [*unfit, *changed])
+        for item in ready:
+            loader.settle(item.row.content_hash)
+        self.embedded += usable - len(known)
+        self.moved += sum(item.file.id in self._new for item in known)
+        self._done += len(loaded) - sum(isinstance(item, Twin) for item in loaded)
+        self._context.progress(self._title, self._done, self._total)
+        self._adapt(len(loaded), time.monotonic() - begun)
+        self._context.breathe()
+
+    def _result(self, future: Future[Loaded]) -> Loaded:
+        while not wait([future], timeout=0.1).done:  # a drive may answer slowly or never
+            self._context.breathe()
+        return future.result()
+
+    def _encode(self, ready: list[Ready]) -> list[Embedded]:
+        import torch
+
+        if not ready:
+            return []
+        vectors = self._clip.encode_images(torch.stack([item.tensor for item in ready]))
+        return [replace(item.row, vector=vector) for item, vector in zip(ready, vectors, strict=True)]
+
+    def _record(self, rows: list[Embedded], unfit: list[Unfit]) -> int:
+        failures = [_failure(item) for item in unfit if item.lasting]
+        self.refusals += [_refusal(item) for item in unfit if not item.lasting]
+
+        def change(db: changes.Database) -> int:
+            changes.record_failures(db, failures)
+            return changes.record(db, self._clip.encoder_key, rows)
+
+        usable = self._writer.call(change)
+        self._context.changed("files", "vectors")
+        return usable
+
+    def _adapt(self, count: int, seconds: float) -> None:
+        """Choose the size of the next batch so that it takes about `BATCH_SECONDS`, at most doubling or halving."""
+        wanted = count * BATCH_SECONDS / max(seconds, 1e-6)
+        wanted = min(max(wanted, self._batch_size / 2), self._batch_size * 2)
+        self._batch_size = min(max(int(wanted), 1), LARGEST_BATCH)
+
+
+def _still_same(ready: list[Ready], rows: list[Embedded]) -> tuple[list[Embedded], list[Unfit]]:
+    """Part the rows whose files are as they were read from those that changed or went meanwhile."""
+    same, changed = [], []
+    for item, row in zip(ready, rows, strict=True):
+        if see(item.file.path) == Seen(item.file.path, row.size, row.mtime_ns):
+            same.append(row)
+        else:
+            problem = ImageChanged(f"{shown(item.file.path)} changed while it was being read.")
+            changed.append(Unfit(item.file, problem, lasting=False))
+    return same, changed
+
+
+def _failure(item: Unfit) -> Failure:
+    file, problem = item.file, item.problem
+    return Failure(file.id, file.path, file.size, file.mtime_ns, problem.code, problem.sentence)
+
+
+def _refusal(item: Unfit) -> Refusal:
+    return Refusal(item.file.path, item.problem.sentence, item.problem.code)
+
+
+def _report(library: Library, intake: Intake, embedding: Embedding | None, begun: float) -> IndexReport:
+    ranges = [changes.path_range(folder.path) for folder in intake.folders]
+    failed = [
+        Refusal(failure.path, failure.sentence, failure.code)
+        for failure in library.failures()
+        if any(start <= failure.path < end for start, end in ranges)
+    ]
+    failed += embedding.refusals if embedding else []
+    embedded, moved = (embedding.embedded, embedding.moved) if embedding else (0, 0)
+    back = {file_id for file_id in intake.gone if library.file(file_id) is None}  # found again under another name
+    fresh = 0 if embedding else len(intake.new | intake.changed)
+    return IndexReport(
+        found=intake.found,
+        embedded=embedded,
+        unchanged=max(0, intake.found - embedded - moved - len(failed) - fresh),
+        moved=moved,
+        removed=len(intake.gone) - len(back),
+        failed_count=len(failed) + len(intake.refusals),
+        failed=(*failed, *intake.refusals),
+        seconds=time.monotonic() - begun,
+        images_per_second=embedded / embedding.seconds if embedding and embedding.seconds else 0.0,
+    )
+
+
+def _cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,165 @@
+"""Threads that read files, decode them and bring them into the model's input form; used by `engine.index` only.
+
+Pillow and the file system release the GIL, so threads do. Each file ends as one of four: `Ready` to be encoded,
+`Known` (its content has a vector already: not decoded), `Twin` (another file of this run has the same content:
+not decoded either), or `Unfit`. The threads end with `Loader.close`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from engine.errors import ImageChanged, ImageError, ImageUnreadable, ImageVanished
+from engine.picture_cache import THUMBNAIL_SIDE, save_thumbnail, thumbnail_path
+from engine.pictures import Content, Picture, decode, read_content
+from engine.store import Library
+from engine.store.rows import Embedded, File
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
+    from engine.clip import Clip
+
+LONGEST_SHAPE = 64  # times as long as wide
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A decoded file; ``row`` lacks its vector, ``tensor`` is the model's input, (3, H, W)."""
+
+    file: File
+    row: Embedded
+    tensor: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Known:
+    """A file whose content has a vector; ``row`` links it to that image."""
+
+    file: File
+    row: Embedded
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A file with the content of another one that is under way; load it again when that one is recorded."""
+
+    file: File
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """A file that gives no picture. ``lasting``: as long as the file stays as it is, trying again is no use."""
+
+    file: File
+    problem: ImageError
+    lasting: bool
+
+
+Loaded = Ready | Known | Twin | Unfit
+
+
+class Loader:
+    """Loads files on ``threads`` threads. A context manager: leaving it ends the threads."""
+
+    def __init__(self, library: Path, clip: Clip, threads: int) -> None:
+        import torch
+
+        self._clip = clip
+        # Both what the model wants and what a thumbnail wants.
+        self._target = max(clip.image_size, THUMBNAIL_SIDE // 2)
+        self._under_way: set[bytes] = set()
+        self._lock = threading.Lock()
+        # One connection to ask which contents are known, owned by one thread, as SQLite wants it.
+        self._asker = ThreadPoolExecutor(1, thread_name_prefix="known")
+        self._library = self._asker.submit(Library, library).result()
+        # The pool of torch's own threads must not be entered from here: they would spin against each other.
+        self._torch_threads = torch.get_num_threads()
+        self._pool = ThreadPoolExecutor(threads, "loader", initializer=torch.set_num_threads, initargs=(1,))
+
+    def __enter__(self) -> Loader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop what waits, let what runs end, and stop."""
+        import torch
+
+        self._pool.shutdown(cancel_futures=True)
+        self._asker.submit(self._library.close).result()
+        self._asker.shutdown()
+        torch.set_num_threads(self._torch_threads)
+
+    def submit(self, file: File) -> Future[Loaded]:
+        """Begin to load a file."""
+        return self._pool.submit(self._load, file)
+
+    def _load(self, file: File) -> Loaded:
+        try:
+            content = read_content(file.path)
+        except ImageError as problem:
+            passing = isinstance(problem, ImageVanished | ImageChanged | ImageUnreadable)  # no drive, no permission
+            return Unfit(file, problem, lasting=not passing)
+        known = self._asker.submit(self._library.known_image, self._clip.encoder_key, content.content_hash).result()
+        if known is not None:
+            return Known(file, _row(file, content, *known))
+        with self._lock:
+            if content.content_hash in self._under_way:
+                return Twin(file)
+            self._under_way.add(content.content_hash)
+        try:
+            picture = decode(content, target=self._target)
+        except ImageError as problem:
+            self.settle(content.content_hash)
+            return Unfit(file, problem, lasting=True)
+        _keep_thumbnail(picture)
+        row = _row(file, content, picture.width, picture.height, picture.format)
+        return Ready(file, row, self._clip.preprocess(_middle(picture.image)))
+
+    def settle(self, content_hash: bytes) -> None:
+        """Say that a content is recorded, or was given up: it is not under way any more."""
+        with self._lock:
+            self._under_way.discard(content_hash)
+
+
+def _middle(image: Image.Image) -> Image.Image:
+    """The middle of an extremely long picture, the picture itself otherwise.
+
+    Models scale the shorter side up to their input and then cut out the middle: 65,000 x 1 pixels would become
+    14,560,000 x 224 on the way.
+    """
+    long, short = max(image.size), min(image.size)
+    cut = (long - short * LONGEST_SHAPE) // 2  # from both ends
+    if cut <= 0:
+        return image
+    if image.width > image.height:
+        return image.crop((cut, 0, image.width - cut, image.height))
+    return image.crop((0, cut, image.width, image.height - cut))
+
+
+def _row(file: File, content: Content, width: int, height: int, kind: str) -> Embedded:
+    return Embedded(file.id, content.content_hash, content.size, content.mtime_ns, width, height, kind, None)
+
+
+def _keep_thumbnail(picture: Picture) -> None:
+    """Save the thumbnail while the picture is decoded; it can be made again, so trouble with the cache is no matter."""
+    target = thumbnail_path(picture.path, picture.size, picture.mtime_ns)
+    if not os.path.exists(target):
+        try:
+            save_thumbnail(picture.image, target)
+        except OSError as error:
+            logger.warning("no thumbnail: %s", error)
