@@ -1,0 +1,140 @@
+"""The grid's rows as arrays, without Qt: the files of a library, a ranking laid over them, the order shown.
+
+Everything here is frozen and built on the loading thread of `app.library_model`, then swapped in whole; at 100,000
+files only `arrange` (a few milliseconds of NumPy) runs on the GUI thread, so that more/less flips at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.store.rows import Failure, File
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The files of a library by path, N of them, and those of them that could not be read."""
+
+    files: Sequence[File] = ()
+    ids: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) file ids
+    folders: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) folder ids
+    images: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) image ids, -1 = not read yet
+    by_id: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) positions in order of file id
+    failures: Mapping[int, Failure] = field(default_factory=dict)  # by file id
+
+    @staticmethod
+    def of(files: Sequence[File], failures: Sequence[Failure] = ()) -> Rows:
+        """Rows of ``files`` in their given order."""
+        count = len(files)
+        ids = np.fromiter((file.id for file in files), np.int64, count)
+        return Rows(
+            files=files,
+            ids=ids,
+            folders=np.fromiter((file.folder_id for file in files), np.int64, count),
+            images=np.fromiter((-1 if file.image_id is None else file.image_id for file in files), np.int64, count),
+            by_id=np.argsort(ids, kind="stable"),
+            failures={failure.file_id: failure for failure in failures},
+        )
+
+    def find(self, ids: Ints) -> Ints:
+        """Positions of file ``ids``, shape (K,) -> (K,); -1 where there is no such file."""
+        if not len(self.ids):
+            return np.full(len(ids), -1, np.int64)
+        at = np.searchsorted(self.ids, ids, sorter=self.by_id)
+        found = self.by_id[np.minimum(at, len(self.ids) - 1)]
+        return np.where(self.ids[found] == ids, found, -1)
+
+    def copies(self, position: int) -> list[File]:
+        """The other files that hold the same image as the file at ``position``."""
+        image = self.images[position]
+        if image < 0:
+            return []
+        return [self.files[other] for other in np.flatnonzero(self.images == image) if other != position]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """A ranking laid over `Rows`: M of the N files have a score, the others are pending."""
+
+    scores: Floats  # (N,) NaN where pending
+    ranks: Ints  # (N,) 1 = most of what was asked, 0 where pending
+    best_first: Ints  # (M,) positions
+
+    @staticmethod
+    def over(rows: Rows, ranking: NDArray[Any]) -> Scores:
+        """Lay ``ranking`` (fields "file" and "score", best first) over ``rows``; files not among them are left out."""
+        positions = rows.find(ranking["file"])
+        known = positions >= 0
+        best_first = positions[known]
+        scores = np.full(len(rows.ids), np.nan, np.float32)
+        scores[best_first] = ranking["score"][known]
+        ranks = np.zeros(len(rows.ids), np.int64)
+        ranks[best_first] = np.arange(1, len(best_first) + 1)
+        return Scores(scores, ranks, best_first)
+
+    @property
+    def count(self) -> int:
+        """M, the number of files with a score."""
+        return len(self.best_first)
+
+    @cached_property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest score; (0, 0) without any."""
+        if not self.count:
+            return 0.0, 0.0
+        present = self.scores[self.best_first]
+        return float(present.min()), float(present.max())
+
+    def rank(self, position: int, *, flipped: bool = False) -> int | None:
+        """1 = most of what was asked (least when ``flipped``); None while pending."""
+        rank = int(self.ranks[position])
+        if not rank:
+            return None
+        return self.count + 1 - rank if flipped else rank
+
+    def place(self, position: int, *, flipped: bool = False) -> float | None:
+        """Where the score lies in the library's own range, 0..1 toward what was asked; None while pending."""
+        if not self.ranks[position]:
+            return None
+        low, high = self.limits
+        share = (float(self.scores[position]) - low) / (high - low) if high > low else 0.5
+        return 1.0 - share if flipped else share
+
+    def share_below(self, position: int, *, flipped: bool = False) -> float | None:
+        """The share of the library that has less of what was asked (0..1); None while pending."""
+        rank = self.rank(position, flipped=flipped)
+        return None if rank is None else (self.count - rank) / self.count
+
+
+def arrange(
+    rows: Rows,
+    scores: Scores | None,
+    *,
+    folder_id: int | None = None,
+    flipped: bool = False,
+    cutoff: float | None = None,
+) -> Ints:
+    """The positions to show, in order.
+
+    Without scores: by path. With scores: best first (worst first when ``flipped``), then what is pending, by path.
+    ``cutoff`` is a score: only files with at least that much are kept (at most, when flipped), nothing pending.
+    """
+    if scores is None:
+        order = np.arange(len(rows.ids))
+    else:
+        order = scores.best_first[::-1] if flipped else scores.best_first
+        if cutoff is not None:
+            kept = scores.scores[order] <= cutoff if flipped else scores.scores[order] >= cutoff
+            order = order[kept]
+        else:
+            order = np.concatenate([order, np.flatnonzero(scores.ranks == 0)])
+    return order if folder_id is None else order[rows.folders[order] == folder_id]

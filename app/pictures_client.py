@@ -1,0 +1,209 @@
+"""Thumbnails and previews for the window: what is visible first, the rest of the library when nothing else is to do.
+
+The main window makes one and hands it to whoever shows pictures. A thumbnail is looked for in the cache on disk,
+then asked for from the pictures process; its JPEG is decoded to the size shown by a thread of a pool. Decoded images
+are kept up to a limit in bytes, least recently shown out first. `close` ends process and threads.
+
+Qt's decoders only ever see files that the pictures process wrote.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, islice
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSize, Qt, QThreadPool, Signal
+from PySide6.QtGui import QImage, QImageReader
+
+from app.pictures_process import PicturesProcess
+from engine.errors import ImageUnreadable, Problem
+from engine.store.rows import File
+from engine.thumbnails import THUMBNAIL_SIDE, Answer, Made, Preview, Refused, Thumbnail, thumbnail_path
+
+Key = tuple[bytes, int, int]
+"""A file's content as the library knows it: path, size, mtime_ns."""
+
+MEMORY = 256 << 20
+UNDER_WAY = 4  # requests in the process at once: a scrolled-away tile costs at most these
+READS = 2  # thumbnails being decoded at once
+PROBES = 64  # files looked up in the cache at once while filling it
+LARGEST_PREVIEW_MB = 2048  # Qt's limit for one decoded image; our own previews may be 100 megapixels
+
+
+def key_of(file: File) -> Key:
+    """What `PicturesClient` knows ``file`` by."""
+    return file.path, file.size, file.mtime_ns
+
+
+class PicturesClient(QObject):
+    """`show` what is visible, then read `thumbnail`; `arrived` says when to read it again."""
+
+    arrived = Signal(object)  # Key: there is a (sharper) thumbnail, or a problem
+    preview_ready = Signal(int, QImage)
+    preview_refused = Signal(int, object)  # Problem
+    _read = Signal(object, int, object)  # key, side, QImage | None: from the pool
+    _previewed = Signal(int, object)  # request, QImage
+    _probed = Signal(object)  # files without a thumbnail
+
+    def __init__(self, parent: QObject | None = None, *, memory: int = MEMORY) -> None:
+        super().__init__(parent)
+        QImageReader.setAllocationLimit(LARGEST_PREVIEW_MB)
+        self._images = ImageCache(memory)
+        self._problems: dict[Key, Problem] = {}
+        self._visible: dict[Key, File] = {}
+        self._side = THUMBNAIL_SIDE
+        self._to_read: deque[Key] = deque()
+        self._reading: set[Key] = set()
+        self._to_make: deque[File] = deque()
+        self._made: set[Key] = set()  # by the process for us: a thumbnail that cannot be read now is a problem
+        self._previews: deque[Preview] = deque()
+        self._asked: dict[int, File | None] = {}  # request -> the file of a thumbnail, None for a preview
+        self._rest: Iterator[File] = iter(())
+        self._probing = False
+        self._numbers = count(1)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(READS)
+        self._process = PicturesProcess(self)
+        self._process.answered.connect(self._answer)
+        self._read.connect(self._take)
+        self._previewed.connect(self._take_preview)
+        self._probed.connect(self._take_probe)
+
+    # ---- thumbnails --------------------------------------------------------------------------------------
+
+    def thumbnail(self, key: Key) -> QImage | None:
+        """The sharpest image at hand, upright; None while there is none."""
+        return self._images.get(key)
+
+    def problem(self, key: Key) -> Problem | None:
+        """Why there will be no thumbnail."""
+        return self._problems.get(key)
+
+    def show(self, files: Sequence[File], side: int) -> None:
+        """These are visible now, most wanted first, each in a square of ``side`` device pixels. Others wait."""
+        self._side = min(side, THUMBNAIL_SIDE)
+        self._visible = {key_of(file): file for file in files}
+        self._to_read = deque(key for key in self._visible if self._lacks(key))
+        self._to_make = deque(file for file in self._to_make if key_of(file) in self._visible)
+        self._pump()
+
+    def fill(self, files: Iterable[File]) -> None:
+        """Make the thumbnails that these files lack, one by one, whenever nothing visible is to do."""
+        self._rest = iter(files)
+        self._pump()
+
+    # ---- previews ----------------------------------------------------------------------------------------
+
+    def preview(self, path: bytes, max_side: int | None = None) -> int:
+        """Ask for a large image, ``max_side`` pixels at most (None = all pixels); `preview_ready` carries the number
+        returned, or `preview_refused` does."""
+        request = Preview(next(self._numbers), path, max_side)
+        self._previews.append(request)
+        self._pump()
+        return request.request
+
+    def forget_preview(self, request: int) -> None:
+        """Withdraw it; nothing is delivered for it any more."""
+        self._previews = deque(preview for preview in self._previews if preview.request != request)
+        if request in self._asked:
+            del self._asked[request]
+            self._process.forget(request)
+            self._pump()
+
+    def close(self) -> None:
+        """End the process and the threads."""
+        self._visible = {}
+        self._to_read.clear()
+        self._to_make.clear()
+        self._previews.clear()
+        self._rest = iter(())
+        self._process.close()
+        self._pool.waitForDone()
+
+    # ---- the order of things -----------------------------------------------------------------------------
+
+    def _lacks(self, key: Key) -> bool:
+        return key not in self._problems and key not in self._reading and self._images.side(key) < self._side
+
+    def _pump(self) -> None:
+        while self._to_read and len(self._reading) < READS:
+            self._read_thumbnail(self._to_read.popleft())
+        while self._previews and self._process.under_way < UNDER_WAY:
+            preview = self._previews.popleft()
+            self._asked[preview.request] = None
+            self._process.ask(preview)
+        asked = {key_of(file) for file in self._asked.values() if file is not None}
+        while self._to_make and self._process.under_way < UNDER_WAY:
+            file = self._to_make.popleft()
+            if key_of(file) not in asked:
+                self._make(file)
+        idle = not (self._to_read or self._reading or self._process.under_way or self._probing)
+        if idle and (files := list(islice(self._rest, PROBES))):
+            self._probing = True
+            self._pool.start(lambda: self._probed.emit(_without_thumbnail(files)))
+
+    def _read_thumbnail(self, key: Key) -> None:
+        side = self._side
+        self._reading.add(key)
+        self._pool.start(lambda: self._read.emit(key, side, _read_image(str(thumbnail_path(*key)), side)))
+
+    def _make(self, file: File) -> None:
+        number = next(self._numbers)
+        self._asked[number] = file
+        self._process.ask(Thumbnail(number, *key_of(file)))
+
+    # ---- what comes back ---------------------------------------------------------------------------------
+
+    def _take(self, key: Key, side: int, image: QImage | None) -> None:
+        self._reading.discard(key)
+        if image is not None:
+            self._images.put(key, image, side)
+            self.arrived.emit(key)
+            if key in self._visible and self._lacks(key):
+                self._to_read.append(key)  # tiles have grown meanwhile
+        elif key in self._made:
+            self._refuse(key, _unreadable(key[0]))
+        elif key in self._visible:
+            self._to_make.append(self._visible[key])
+        self._pump()
+
+    def _answer(self, answer: Answer) -> None:
+        if answer.request not in self._asked:
+            return
+        file = self._asked.pop(answer.request)
+        if file is None:
+            self._answer_preview(answer)
+        elif isinstance(answer, Refused):
+            self._refuse(key_of(file), answer.problem)
+        elif (key := key_of(file)) in self._visible:
+            self._made.add(key)
+            self._to_read.append(key)
+        self._pump()
+
+    def _answer_preview(self, answer: Answer) -> None:
+        if isinstance(answer, Refused):
+            self.preview_refused.emit(answer.request, answer.problem)
+            return
+        self._asked[answer.request] = None  # still ours until the image is decoded
+        self._pool.start(lambda: self._previewed.emit(answer.request, _read_image(answer.file, None)))
+
+    def _take_preview(self, request: int, image: QImage | None) -> None:
+        if request not in self._asked:
+            return
+        del self._asked[request]
+        if image is None:
+            self.preview_refused.emit(request, _unreadable(b"The preview"))
+        else:
+            self.preview_ready.emit(request, image)
+
+    def _take_probe(self, files: list[File]) -> None:
+        self._probing = False
+        self._to_make.extend(files)
+        self._pump()
+
+    def _refuse(self, key: Key, problem: Problem) -> None:
+        self._problems[key] = problem
+        self.arrived.emit(key)

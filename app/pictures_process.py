@@ -1,0 +1,147 @@
+"""Keeps the pictures process (`engine.thumbnails`) alive and finds the file that makes it crash.
+
+`app.pictures_client` makes it; the process starts with the first request and ends with `close` (or with the window:
+its pipe closes). After a crash or a hang everything that was under way is asked again, one request at a time, so
+that the guilty file is known; a file that has ended the process twice is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter, deque
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine import thumbnails
+from engine.errors import ImageUnreadable
+from engine.thumbnails import Answer, Forget, Refused, Request
+
+HANG_SECONDS = 60
+"""Longer than the largest picture takes from a slow network drive."""
+
+
+class PicturesProcess(QObject):
+    """One process at a time. Requests carry numbers that the caller chooses; each is answered once."""
+
+    answered = Signal(object)  # Made | Refused, on the GUI thread
+    _heard = Signal(object, object)  # (process, Answer), (process, None) when it has ended; from the listening thread
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+        self._listener: threading.Thread | None = None
+        self._asked: dict[int, Request] = {}
+        self._suspects: deque[Request] = deque()  # were under way at a crash; asked again one by one
+        self._crashes: Counter[bytes] = Counter()  # by path
+        self._hang = QTimer(self, singleShot=True, interval=1000 * HANG_SECONDS)
+        self._hang.timeout.connect(self._kill)
+        self._heard.connect(self._take)
+
+    @property
+    def under_way(self) -> int:
+        """How many requests wait for their answer. A short queue here keeps the choice of the next one late."""
+        return len(self._asked) + len(self._suspects)
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number; None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    def ask(self, request: Request) -> None:
+        """Send ``request`` (behind what a crash left over)."""
+        if self._suspects:
+            self._suspects.append(request)
+        else:
+            self._send(request)
+
+    def forget(self, number: int) -> None:
+        """Withdraw a request; it may be answered all the same."""
+        if self._asked.pop(number, None) is not None and self._connection is not None:
+            self._write(Forget((number,)))
+        self._suspects = deque(request for request in self._suspects if request.request != number)
+
+    def close(self) -> None:
+        """End the process and wait for it. Nothing is lost: its files are written beside their place and moved."""
+        self._asked.clear()
+        self._suspects.clear()
+        self._hang.stop()
+        process, listener, connection = self._process, self._listener, self._connection
+        self._process = self._listener = self._connection = None
+        if process is not None and listener is not None and connection is not None:
+            process.kill()
+            listener.join()
+            connection.close()
+
+    def _start(self) -> None:
+        self._process, self._connection = thumbnails.start()
+        self._listener = threading.Thread(
+            target=self._listen, args=(self._process, self._connection), name="pictures", daemon=True
+        )
+        self._listener.start()
+
+    def _listen(self, process: SpawnProcess, connection: Connection) -> None:
+        try:
+            while True:
+                self._heard.emit(process, connection.recv())
+        except (EOFError, OSError):
+            process.join()
+            self._heard.emit(process, None)
+
+    def _send(self, request: Request) -> None:
+        if self._process is None:
+            self._start()
+        self._asked[request.request] = request
+        self._hang.start()
+        self._write(request)
+
+    def _write(self, message: Request | Forget) -> None:
+        assert self._connection is not None
+        try:
+            self._connection.send(message)
+        except OSError:
+            return  # the process has just ended: the listener says so, and what was asked is asked again
+
+    def _take(self, process: SpawnProcess, answer: Answer | None) -> None:
+        if process is not self._process:
+            return  # a late word of one that was closed
+        if answer is None:
+            self._lost()
+            return
+        request = self._asked.pop(answer.request, None)
+        if request is not None:
+            self._crashes.pop(request.path, None)
+            self._settle(answer)
+
+    def _settle(self, answer: Answer) -> None:
+        self._hang.start() if self._asked else self._hang.stop()
+        if self._suspects and not self._asked:
+            self._send(self._suspects.popleft())
+        self.answered.emit(answer)
+
+    def _lost(self) -> None:
+        assert self._connection is not None
+        self._connection.close()
+        self._process = self._connection = self._listener = None
+        lost = list(self._asked.values())
+        self._asked.clear()
+        for request in reversed(lost):
+            self._crashes[request.path] += 1
+            if self._crashes[request.path] < 2:
+                self._suspects.appendleft(request)
+            else:
+                self._settle(Refused(request.request, _guilty(request.path)))
+        if self._suspects and not self._asked:
+            self._send(self._suspects.popleft())
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+
+def _guilty(path: bytes):
+    name = os.path.basename(path).decode(errors="replace")
+    return ImageUnreadable(f"“{name}” stopped the reading of pictures twice and is left alone.").problem()
