@@ -109,7 +109,7 @@ def _read(library: Path, asked: RankingResult | None, last: Ranked | None) -> Lo
         else:
             ranked = last if last is not None and last.result is asked else Ranked(asked, _table(Path(asked.file)))
         with Library(library) as opened:
-            rows = Rows.of(opened.files(), opened.failures())
+            rows = Rows.of(opened.files(), opened.failures(), opened.folders())
     except PairLensError as error:
         return error
     scores = None if ranked is None else Scores.over(rows, ranked.table)

@@ -7,6 +7,7 @@ in another order) the model resets, and views keep selection and scroll position
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -61,6 +62,7 @@ class LibraryModel(QAbstractListModel):
     """One row a file. `tile` is what the grid paints from; `data` offers the same to Qt."""
 
     loaded = Signal()  # the library or a ranking was read
+    reordered = Signal()  # the person asked for another order or other files: look at the first ones
     failed = Signal(object)  # Problem: it could not be read; what is shown stays
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -106,12 +108,14 @@ class LibraryModel(QAbstractListModel):
         if flipped != self._flipped:
             self._flipped, self._cutoff = flipped, None
             self._arrange()
+            self.reordered.emit()
 
     def set_folder(self, folder_id: int | None) -> None:
         """Show one folder only; None = all."""
         if folder_id != self._folder_id:
             self._folder_id = folder_id
             self._arrange()
+            self.reordered.emit()
 
     def set_cutoff(self, score: float | None) -> None:
         """Show only files with at least this score (at most, when flipped); None = all."""
@@ -178,6 +182,11 @@ class LibraryModel(QAbstractListModel):
         """File ids of rows ``first`` to ``last`` (included), in the order shown."""
         return self._shown[first : None if last is None else last + 1]
 
+    def files_read(self) -> Iterator[File]:
+        """The files shown whose content was read at least once, in the order shown."""
+        rows, order = self._held.rows, self._order
+        return (rows.files[position] for position in order[rows.images[order] >= 0])
+
     def row_of(self, file_id: int) -> int | None:
         """The row of this file; None where it is not shown."""
         row = int(self.rows_of(np.array([file_id], np.int64))[0])
@@ -217,10 +226,13 @@ class LibraryModel(QAbstractListModel):
     # ---- changes -----------------------------------------------------------------------------------------
 
     def _take(self, loaded: Loaded) -> None:
-        if loaded.ranked is not self._held.ranked:
+        other = loaded.ranked is not self._held.ranked
+        if other:
             self._cutoff = None  # it was a score of another comparison
         self._held = loaded
         self._arrange()
+        if other:
+            self.reordered.emit()
         self.loaded.emit()
 
     def _arrange(self) -> None:

@@ -6,18 +6,23 @@ files only `arrange` (a few milliseconds of NumPy) runs on the GUI thread, so th
 
 from __future__ import annotations
 
+import os
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.store.rows import Failure, File
+from engine.store.rows import Failure, File, Folder
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+
+SEPARATOR = os.fsencode(os.sep)
 
 
 @dataclass(frozen=True)
@@ -26,23 +31,23 @@ class Rows:
 
     files: Sequence[File] = ()
     ids: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) file ids
-    folders: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) folder ids
     images: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) image ids, -1 = not read yet
     by_id: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) positions in order of file id
     failures: Mapping[int, Failure] = field(default_factory=dict)  # by file id
+    folders: Mapping[int, bytes] = field(default_factory=dict)  # folder id -> path
 
     @staticmethod
-    def of(files: Sequence[File], failures: Sequence[Failure] = ()) -> Rows:
-        """Rows of ``files`` in their given order."""
+    def of(files: Sequence[File], failures: Sequence[Failure] = (), folders: Sequence[Folder] = ()) -> Rows:
+        """Rows of ``files``, which are given by path."""
         count = len(files)
         ids = np.fromiter((file.id for file in files), np.int64, count)
         return Rows(
             files=files,
             ids=ids,
-            folders=np.fromiter((file.folder_id for file in files), np.int64, count),
             images=np.fromiter((-1 if file.image_id is None else file.image_id for file in files), np.int64, count),
             by_id=np.argsort(ids, kind="stable"),
             failures={failure.file_id: failure for failure in failures},
+            folders={folder.id: folder.path for folder in folders},
         )
 
     def find(self, ids: Ints) -> Ints:
@@ -52,6 +57,15 @@ class Rows:
         at = np.searchsorted(self.ids, ids, sorter=self.by_id)
         found = self.by_id[np.minimum(at, len(self.ids) - 1)]
         return np.where(self.ids[found] == ids, found, -1)
+
+    def below(self, folder_id: int) -> slice:
+        """The positions of the files in a folder and in its subfolders; an empty slice where it is not known."""
+        if folder_id not in self.folders:
+            return slice(0, 0)
+        inside = self.folders[folder_id].removesuffix(SEPARATOR) + SEPARATOR
+        after = inside[:-1] + bytes([SEPARATOR[0] + 1])
+        path = attrgetter("path")
+        return slice(bisect_left(self.files, inside, key=path), bisect_left(self.files, after, key=path))
 
     def copies(self, position: int) -> list[File]:
         """The other files that hold the same image as the file at ``position``."""
@@ -137,4 +151,7 @@ def arrange(
             order = order[kept]
         else:
             order = np.concatenate([order, np.flatnonzero(scores.ranks == 0)])
-    return order if folder_id is None else order[rows.folders[order] == folder_id]
+    if folder_id is None:
+        return order
+    below = rows.below(folder_id)
+    return order[(order >= below.start) & (order < below.stop)]

@@ -10,32 +10,24 @@ Qt's decoders only ever see files that the pictures process wrote.
 from __future__ import annotations
 
 import os
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice
-from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Qt, QThreadPool, Signal
+from engine.thumbnails import THUMBNAIL_SIDE, Answer, Preview, Refused, Thumbnail, thumbnail_path
+from PySide6.QtCore import QObject, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageReader
 
+from app.image_cache import ImageCache, Key, key_of, read_image, without_thumbnail
 from app.pictures_process import PicturesProcess
 from engine.errors import ImageUnreadable, Problem
 from engine.store.rows import File
-from engine.thumbnails import THUMBNAIL_SIDE, Answer, Made, Preview, Refused, Thumbnail, thumbnail_path
-
-Key = tuple[bytes, int, int]
-"""A file's content as the library knows it: path, size, mtime_ns."""
 
 MEMORY = 256 << 20
 UNDER_WAY = 4  # requests in the process at once: a scrolled-away tile costs at most these
 READS = 2  # thumbnails being decoded at once
 PROBES = 64  # files looked up in the cache at once while filling it
 LARGEST_PREVIEW_MB = 2048  # Qt's limit for one decoded image; our own previews may be 100 megapixels
-
-
-def key_of(file: File) -> Key:
-    """What `PicturesClient` knows ``file`` by."""
-    return file.path, file.size, file.mtime_ns
 
 
 class PicturesClient(QObject):
@@ -61,7 +53,8 @@ class PicturesClient(QObject):
         self._made: set[Key] = set()  # by the process for us: a thumbnail that cannot be read now is a problem
         self._previews: deque[Preview] = deque()
         self._asked: dict[int, File | None] = {}  # request -> the file of a thumbnail, None for a preview
-        self._rest: Iterator[File] = iter(())
+        self._missing: deque[File] = deque()  # found by filling the cache
+        self._rest: Iterator[File] = iter(())  # still to look up
         self._probing = False
         self._numbers = count(1)
         self._pool = QThreadPool(self)
@@ -92,6 +85,7 @@ class PicturesClient(QObject):
 
     def fill(self, files: Iterable[File]) -> None:
         """Make the thumbnails that these files lack, one by one, whenever nothing visible is to do."""
+        self._missing.clear()
         self._rest = iter(files)
         self._pump()
 
@@ -119,6 +113,7 @@ class PicturesClient(QObject):
         self._to_read.clear()
         self._to_make.clear()
         self._previews.clear()
+        self._missing.clear()
         self._rest = iter(())
         self._process.close()
         self._pool.waitForDone()
@@ -140,15 +135,20 @@ class PicturesClient(QObject):
             file = self._to_make.popleft()
             if key_of(file) not in asked:
                 self._make(file)
-        idle = not (self._to_read or self._reading or self._process.under_way or self._probing)
-        if idle and (files := list(islice(self._rest, PROBES))):
+        if not (self._to_read or self._reading or self._process.under_way):
+            self._fill_on()
+
+    def _fill_on(self) -> None:
+        if self._missing:
+            self._make(self._missing.popleft())
+        elif not self._probing and (files := list(islice(self._rest, PROBES))):
             self._probing = True
-            self._pool.start(lambda: self._probed.emit(_without_thumbnail(files)))
+            self._pool.start(lambda: self._probed.emit(without_thumbnail(files)))
 
     def _read_thumbnail(self, key: Key) -> None:
         side = self._side
         self._reading.add(key)
-        self._pool.start(lambda: self._read.emit(key, side, _read_image(str(thumbnail_path(*key)), side)))
+        self._pool.start(lambda: self._read.emit(key, side, read_image(str(thumbnail_path(*key)), side)))
 
     def _make(self, file: File) -> None:
         number = next(self._numbers)
@@ -165,7 +165,8 @@ class PicturesClient(QObject):
             if key in self._visible and self._lacks(key):
                 self._to_read.append(key)  # tiles have grown meanwhile
         elif key in self._made:
-            self._refuse(key, _unreadable(key[0]))
+            name = os.path.basename(key[0]).decode(errors="replace")
+            self._refuse(key, ImageUnreadable(f"The thumbnail of “{name}” could not be read back.").problem())
         elif key in self._visible:
             self._to_make.append(self._visible[key])
         self._pump()
@@ -188,20 +189,22 @@ class PicturesClient(QObject):
             self.preview_refused.emit(answer.request, answer.problem)
             return
         self._asked[answer.request] = None  # still ours until the image is decoded
-        self._pool.start(lambda: self._previewed.emit(answer.request, _read_image(answer.file, None)))
+        self._pool.start(lambda: self._previewed.emit(answer.request, read_image(answer.file, None)))
 
     def _take_preview(self, request: int, image: QImage | None) -> None:
         if request not in self._asked:
             return
         del self._asked[request]
         if image is None:
-            self.preview_refused.emit(request, _unreadable(b"The preview"))
+            self.preview_refused.emit(
+                request, ImageUnreadable("The preview could not be read back from the cache.").problem()
+            )
         else:
             self.preview_ready.emit(request, image)
 
     def _take_probe(self, files: list[File]) -> None:
         self._probing = False
-        self._to_make.extend(files)
+        self._missing.extend(files)
         self._pump()
 
     def _refuse(self, key: Key, problem: Problem) -> None:

@@ -13,11 +13,11 @@ from collections import Counter, deque
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
+from engine.thumbnails import Answer, Forget, Refused, Request
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine import thumbnails
-from engine.errors import ImageUnreadable
-from engine.thumbnails import Answer, Forget, Refused, Request
+from engine.errors import ImageUnreadable, Problem
 
 HANG_SECONDS = 60
 """Longer than the largest picture takes from a slow network drive."""
@@ -59,10 +59,11 @@ class PicturesProcess(QObject):
             self._send(request)
 
     def forget(self, number: int) -> None:
-        """Withdraw a request; it may be answered all the same."""
-        if self._asked.pop(number, None) is not None and self._connection is not None:
-            self._write(Forget((number,)))
+        """Withdraw a request; no answer to it is delivered any more."""
         self._suspects = deque(request for request in self._suspects if request.request != number)
+        if self._asked.pop(number, None) is not None:
+            self._write(Forget((number,)))
+            self._go_on()
 
     def close(self) -> None:
         """End the process and wait for it. Nothing is lost: its files are written beside their place and moved."""
@@ -99,7 +100,8 @@ class PicturesProcess(QObject):
         self._write(request)
 
     def _write(self, message: Request | Forget) -> None:
-        assert self._connection is not None
+        if self._connection is None:
+            return
         try:
             self._connection.send(message)
         except OSError:
@@ -110,38 +112,37 @@ class PicturesProcess(QObject):
             return  # a late word of one that was closed
         if answer is None:
             self._lost()
-            return
-        request = self._asked.pop(answer.request, None)
-        if request is not None:
+        elif (request := self._asked.pop(answer.request, None)) is not None:
             self._crashes.pop(request.path, None)
-            self._settle(answer)
+            self._go_on()
+            self.answered.emit(answer)
 
-    def _settle(self, answer: Answer) -> None:
-        self._hang.start() if self._asked else self._hang.stop()
+    def _go_on(self) -> None:
         if self._suspects and not self._asked:
             self._send(self._suspects.popleft())
-        self.answered.emit(answer)
+        elif self._asked:
+            self._hang.start()
+        else:
+            self._hang.stop()
 
     def _lost(self) -> None:
-        assert self._connection is not None
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
         self._process = self._connection = self._listener = None
         lost = list(self._asked.values())
         self._asked.clear()
-        for request in reversed(lost):
-            self._crashes[request.path] += 1
-            if self._crashes[request.path] < 2:
-                self._suspects.appendleft(request)
-            else:
-                self._settle(Refused(request.request, _guilty(request.path)))
-        if self._suspects and not self._asked:
-            self._send(self._suspects.popleft())
+        self._crashes.update(request.path for request in lost)
+        guilty = [request for request in lost if self._crashes[request.path] > 1]
+        self._suspects.extendleft(request for request in reversed(lost) if request not in guilty)
+        self._go_on()
+        for request in guilty:
+            self.answered.emit(Refused(request.request, _guilty(request.path)))
 
     def _kill(self) -> None:
         if self._process is not None:
             self._process.kill()
 
 
-def _guilty(path: bytes):
+def _guilty(path: bytes) -> Problem:
     name = os.path.basename(path).decode(errors="replace")
     return ImageUnreadable(f"“{name}” stopped the reading of pictures twice and is left alone.").problem()

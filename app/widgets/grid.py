@@ -1,0 +1,460 @@
+"""The grid of pictures: any number of tiles in one continuous scroll, painted from `LibraryModel` as they come by.
+
+Every place is computed from `Geometry`, so that nothing here grows with the number of files (Qt's own icon view lays
+out each item: at 100,000 that blocks at every resize). The grid tells `PicturesClient` what is visible, keeps
+selection and scroll position by file id when the model resets, and says by signals what the person did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QDrag,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from app import theme
+from app.dragdrop import files_mime
+from app.image_cache import Key, key_of
+from app.library_model import LibraryModel
+from app.library_rows import Ints
+from app.pictures_client import PicturesClient
+from app.tokens import GRID
+from app.widgets.tile import INSET, Geometry, Look, TilePainter
+from engine.store.rows import File
+
+USUAL_SIDE = 184
+FEWEST_COLUMNS, MOST_COLUMNS = 2, 40
+SETTLE_MS = 30  # after the last scroll step, until pictures are asked for
+DRAG_SIDE = 96  # of the picture under the pointer while dragging
+
+Index = QModelIndex | QPersistentModelIndex
+Action = QAbstractItemView.CursorAction
+Hint = QAbstractItemView.ScrollHint
+Flag = QItemSelectionModel.SelectionFlag
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What outlives a reset of the model: file ids, because rows do not."""
+
+    selected: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    current: int | None = None
+    top: int | None = None  # the first visible file, unless the grid is scrolled to its very top
+    offset: int = 0  # how far its tile is above the viewport's edge
+
+
+class GridView(QAbstractItemView):
+    """Selection by click, Ctrl, Shift and rubber band; keys, Ctrl+wheel for the size of tiles, drag out."""
+
+    opened = Signal(int)  # row: double click or Enter
+    previewed = Signal(int)  # row: Space
+    selection_changed = Signal()
+    current_changed = Signal(object)  # file id | None
+    columns_changed = Signal(int)
+
+    def __init__(self, model: LibraryModel, pictures: PicturesClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._files = model
+        self._pictures = pictures
+        self._columns = 0
+        self._kept = _Kept()
+        self._restoring = False
+        self._hovered: int | None = None
+        self._band: QRect | None = None
+        self._row_of_key: dict[Key, int] = {}
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._ask_pictures)
+        self._set_up()
+        self.setModel(model)
+        model.modelAboutToBeReset.connect(self._remember)
+        model.reordered.connect(self.scrollToTop)
+        model.loaded.connect(self._loaded)
+        pictures.arrived.connect(self._arrived)
+
+    def _set_up(self) -> None:
+        self.setAccessibleName("Pictures")
+        self.setFrameShape(QAbstractItemView.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # else the columns jump as it comes
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragEnabled(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    # ---- columns -----------------------------------------------------------------------------------------
+
+    @property
+    def columns(self) -> int:
+        """Columns the person chose; 0 = as many as fit at the usual size."""
+        return self._columns
+
+    def set_columns(self, columns: int) -> None:
+        """2 to 40, or 0 for as many as fit at the usual size."""
+        wanted = 0 if columns == 0 else min(max(columns, FEWEST_COLUMNS), MOST_COLUMNS)
+        if wanted != self._columns:
+            self._zoom(wanted, self.viewport().rect().center())
+
+    def step_columns(self, step: int) -> None:
+        """One column more or less than are shown now."""
+        self.set_columns(self.geometry_now().columns + step)
+
+    def geometry_now(self) -> Geometry:
+        """Where tiles are in the present width."""
+        width = self.viewport().width()
+        fitting = (width - GRID) // (USUAL_SIDE + GRID)
+        columns = self._columns or min(max(fitting, FEWEST_COLUMNS), MOST_COLUMNS)
+        return Geometry(width, columns, asked=self._files.result is not None)
+
+    def _zoom(self, columns: int, at: QPoint) -> None:
+        """Change the columns and keep the tile under ``at`` where it is."""
+        offset = self.verticalOffset()
+        row = self.geometry_now().nearest(at + QPoint(0, offset))
+        self._columns = columns
+        self.updateGeometries()
+        self.viewport().update()
+        self.verticalScrollBar().setValue(self.geometry_now().rect(row).center().y() - at.y() if offset else 0)
+        self.columns_changed.emit(columns)
+
+    # ---- selection ---------------------------------------------------------------------------------------
+
+    def selected_ids(self) -> Ints:
+        """File ids of the selected tiles, in the order shown."""
+        ranges = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection())
+        parts = [self._files.ids(top, bottom) for top, bottom in ranges]
+        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    def selected_files(self) -> list[File]:
+        """The selected files, in the order shown; the current one when nothing is selected."""
+        rows = [row for part in self.selectionModel().selection() for row in range(part.top(), part.bottom() + 1)]
+        if not rows and self.currentIndex().isValid():
+            rows = [self.currentIndex().row()]
+        return [self._files.file(row) for row in sorted(rows)]
+
+    def current_id(self) -> int | None:
+        """The file that the keyboard is at."""
+        index = self.currentIndex()
+        return int(self._files.ids(index.row(), index.row())[0]) if index.isValid() else None
+
+    def go_to(self, row: int) -> None:
+        """Make ``row`` the current and only selected one, and visible."""
+        self.selectionModel().setCurrentIndex(self._files.index(row), Flag.ClearAndSelect)
+
+    def setSelection(self, rect: QRect, command: Flag) -> None:
+        """Qt's door for clicks, Shift and rubber bands; ``rect`` spans from where it began to where it is now."""
+        down = QPoint(0, self.verticalOffset())
+        places = self.geometry_now()
+        if self.state() == QAbstractItemView.State.DragSelectingState:
+            self._band = rect.normalized().translated(down)
+            self.viewport().update()
+            spans = places.spans(self._band, self._files.rowCount())
+        else:
+            first, last = sorted(places.nearest(point + down) for point in (rect.topLeft(), rect.bottomRight()))
+            spans = [(max(first, 0), min(last, self._files.rowCount() - 1))]
+        self.selectionModel().select(self._selection(spans), command)
+
+    def _selection(self, spans: list[tuple[int, int]]) -> QItemSelection:
+        selection = QItemSelection()
+        for first, last in spans:
+            if first <= last:
+                selection.select(self._files.index(first), self._files.index(last))
+        return selection
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Repaints, and tells those who listen."""
+        super().selectionChanged(selected, deselected)
+        if not self._restoring:
+            self.selection_changed.emit()
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Scrolls to the current tile, and tells those who listen."""
+        super().currentChanged(current, previous)
+        if not self._restoring:
+            self.current_changed.emit(self.current_id())
+
+    # ---- places, as Qt asks for them ---------------------------------------------------------------------
+
+    def visualRect(self, index: Index) -> QRect:
+        """Where a tile is in the viewport."""
+        return self._rect(index.row()) if index.isValid() else QRect()
+
+    def _rect(self, row: int) -> QRect:
+        return self.geometry_now().rect(row).translated(0, -self.verticalOffset())
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """The tile under a point of the viewport; none in a gap."""
+        row = self.geometry_now().row_at(point + QPoint(0, self.verticalOffset()))
+        return QModelIndex() if row is None or row >= self._files.rowCount() else self._files.index(row)
+
+    def scrollTo(self, index: Index, hint: QAbstractItemView.ScrollHint = Hint.EnsureVisible) -> None:
+        """Bring a tile into view."""
+        if not index.isValid():
+            return
+        rect, height, bar = self._rect(index.row()), self.viewport().height(), self.verticalScrollBar()
+        if hint == Hint.PositionAtCenter:
+            bar.setValue(bar.value() + rect.center().y() - height // 2)
+        elif hint == Hint.PositionAtTop or rect.top() < GRID:
+            bar.setValue(bar.value() + rect.top() - GRID)
+        elif hint == Hint.PositionAtBottom or rect.bottom() > height - GRID:
+            bar.setValue(bar.value() + min(rect.bottom() - height + GRID, rect.top() - GRID))
+
+    def horizontalOffset(self) -> int:
+        """Nothing scrolls sideways."""
+        return 0
+
+    def verticalOffset(self) -> int:
+        """Pixels scrolled away above."""
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: Index) -> bool:
+        """No tile is hidden one by one; the model filters."""
+        return False
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """What has to be painted again; of a large selection only what is visible."""
+        region = QRegion()
+        for row in self._visible_rows():
+            if any(part.top() <= row <= part.bottom() for part in selection):
+                region += self._rect(row)
+        return region
+
+    def moveCursor(self, action: Action, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Where a navigation key leads."""
+        count = self._files.rowCount()
+        if not count:
+            return QModelIndex()
+        places = self.geometry_now()
+        row = max(0, self.currentIndex().row())
+        page = max(1, self.viewport().height() // places.pitch) * places.columns
+        step = {
+            Action.MoveLeft: -1,
+            Action.MovePrevious: -1,
+            Action.MoveRight: 1,
+            Action.MoveNext: 1,
+            Action.MoveUp: -places.columns,
+            Action.MoveDown: places.columns,
+            Action.MovePageUp: -page,
+            Action.MovePageDown: page,
+            Action.MoveHome: -row,
+            Action.MoveEnd: count - 1 - row,
+        }[action]
+        if not self.currentIndex().isValid():
+            step = 0
+        return self._files.index(min(max(row + step, 0), count - 1))
+
+    def _visible_rows(self, beyond: int = 0) -> range:
+        top = self.verticalOffset()
+        bottom = top + self.viewport().height()
+        return self.geometry_now().rows(top - beyond, bottom + beyond, self._files.rowCount())
+
+    # ---- scrolling and pictures --------------------------------------------------------------------------
+
+    def updateGeometries(self) -> None:
+        """Set the scroll bar to the height of all tiles."""
+        places, bar = self.geometry_now(), self.verticalScrollBar()
+        bar.setRange(0, max(0, places.height(self._files.rowCount()) - self.viewport().height()))
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(max(16, min(places.pitch, self.viewport().height()) // 3))
+        self._settle.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the first visible tile where it is while the columns change."""
+        self._remember()
+        super().resizeEvent(event)
+        self.updateGeometries()
+        self._scroll_back()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Move what is painted; only the strip that appears is painted anew."""
+        self.viewport().scroll(dx, dy)
+        if not self._settle.isActive():
+            self._settle.start()
+
+    def _ask_pictures(self) -> None:
+        visible = self._visible_rows()
+        near = self._visible_rows(beyond=self.viewport().height())
+        rows = [*visible, *range(visible.stop, near.stop), *range(near.start, visible.start)]
+        files = [self._files.file(row) for row in rows]
+        self._row_of_key = dict(zip(map(key_of, files), rows, strict=True))
+        places = self.geometry_now()
+        self._pictures.show(files, round((places.side - INSET) * self.devicePixelRatioF()))
+
+    def _arrived(self, key: Key) -> None:
+        row = self._row_of_key.get(key)
+        if row is not None:
+            self.viewport().update(self._rect(row))
+
+    def _loaded(self) -> None:
+        self._pictures.fill(self._files.files_read())
+
+    # ---- what outlives a change of the rows --------------------------------------------------------------
+
+    def _remember(self) -> None:
+        visible, scrolled = self._visible_rows(), self.verticalOffset() > 0
+        top = visible.start if visible and scrolled else None
+        self._kept = _Kept(
+            selected=self.selected_ids(),
+            current=self.current_id(),
+            top=None if top is None else int(self._files.ids(top, top)[0]),
+            offset=0 if top is None else self._rect(top).top(),
+        )
+
+    def reset(self) -> None:
+        """Other rows are shown: find selection, current tile and scroll position again by file id."""
+        self._restoring = True
+        super().reset()
+        self.updateGeometries()
+        self._scroll_back()
+        rows = np.sort(self._files.rows_of(self._kept.selected))
+        rows = rows[rows >= 0]
+        runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
+        spans = [(int(run[0]), int(run[-1])) for run in runs]
+        self.selectionModel().select(self._selection(spans), Flag.ClearAndSelect)
+        current = None if self._kept.current is None else self._files.row_of(self._kept.current)
+        if current is not None:
+            self.setAutoScroll(False)
+            self.selectionModel().setCurrentIndex(self._files.index(current), Flag.NoUpdate)
+            self.setAutoScroll(True)
+        self._restoring = False
+        self._ask_pictures()
+        if len(rows) != len(self._kept.selected):
+            self.selection_changed.emit()
+        if self.current_id() != self._kept.current:
+            self.current_changed.emit(self.current_id())
+
+    def _scroll_back(self) -> None:
+        row = None if self._kept.top is None else self._files.row_of(self._kept.top)
+        if row is not None:
+            self.verticalScrollBar().setValue(self.geometry_now().rect(row).top() - self._kept.offset)
+
+    # ---- painting ----------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the tiles that the event's region touches."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), QColor(theme.tokens().window))
+        offset, places = self.verticalOffset(), self.geometry_now()
+        tiles = TilePainter(painter, places)
+        area = event.rect().translated(0, offset)
+        for row in places.rows(area.top(), area.bottom(), self._files.rowCount()):
+            rect = places.rect(row).translated(0, -offset)
+            if event.region().intersects(rect):
+                self._paint_tile(tiles, row, rect)
+        if self._band is not None:
+            self._paint_band(painter, self._band.translated(0, -offset))
+
+    def _paint_tile(self, tiles: TilePainter, row: int, rect: QRect) -> None:
+        tile = self._files.tile(row)
+        key = key_of(tile.file)
+        refused = self._pictures.problem(key)
+        index = self._files.index(row)
+        look = Look(
+            selected=self.selectionModel().isSelected(index),
+            current=self.hasFocus() and self.currentIndex().row() == row,
+            hovered=row == self._hovered,
+        )
+        problem = tile.problem or (refused.sentence if refused else None)
+        tiles.paint(rect, tile, self._pictures.thumbnail(key), problem, look)
+
+    def _paint_band(self, painter: QPainter, band: QRect) -> None:
+        colour = QColor(theme.tokens().accent)
+        painter.setPen(colour)
+        colour.setAlpha(40)
+        painter.setBrush(colour)
+        painter.drawRect(band.adjusted(0, 0, -1, -1))
+
+    # ---- mouse, keys, drag -------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Light up the tile under the pointer."""
+        super().mouseMoveEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        self._hover(index.row() if index.isValid() else None)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go of the rubber band."""
+        super().mouseReleaseEvent(event)
+        if self._band is not None:
+            self._band = None
+            self.viewport().update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the picture."""
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(index.row())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is gone, and so is the light."""
+        super().leaveEvent(event)
+        self._hover(None)
+
+    def _hover(self, row: int | None) -> None:
+        if row != self._hovered:
+            for changed in (self._hovered, row):
+                if changed is not None:
+                    self.viewport().update(self._rect(changed))
+            self._hovered = row
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Ctrl, larger or smaller tiles around the pointer."""
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+            return
+        turned = event.angleDelta().y()
+        if turned:
+            columns = self.geometry_now().columns + (-1 if turned > 0 else 1)
+            self._zoom(min(max(columns, FEWEST_COLUMNS), MOST_COLUMNS), event.position().toPoint())
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens, Space previews; the rest is Qt's."""
+        row = self.currentIndex().row()
+        if row >= 0 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit(row)
+        elif row >= 0 and event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.previewed.emit(row)
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters do not jump about: they are shortcuts of the window."""
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag the selected files out; they can only be copied, never moved."""
+        files = self.selected_files()
+        if not files:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(files_mime(file.path for file in files))
+        image = self._pictures.thumbnail(key_of(files[0]))
+        if image is not None:
+            small = image.scaled(DRAG_SIDE, DRAG_SIDE, Qt.AspectRatioMode.KeepAspectRatio)
+            drag.setPixmap(QPixmap.fromImage(small))
+        drag.exec(Qt.DropAction.CopyAction)

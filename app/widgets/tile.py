@@ -1,0 +1,193 @@
+"""Where tiles are and how one is painted. `app.widgets.grid` puts both to use.
+
+A tile is a square of neutral ground with the whole picture in it, and a caption below: rank and score bar when
+something is asked, then the file's name. Captions give way as tiles get smaller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
+
+from app import theme
+from app.library_model import Tile
+from app.tokens import GRID, RADIUS
+
+LINE = 18  # height of a caption line
+INSET = 8  # of both edges together: the picture's largest side is this much less than the square's
+BAR = 4  # height of the score bar
+NAMED = 80  # from this side on a tile shows its name
+RANKED = 48  # from this side on its rank; below, only the bar
+EXPLAINED = 112  # from this side on a problem is written out
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Tiles in a column of ``width`` device-independent pixels; rows count from 0, y from the top of the content."""
+
+    width: int
+    columns: int
+    asked: bool  # there are ranks to show
+
+    @property
+    def side(self) -> int:
+        """Side of a tile's square."""
+        return max(8, (self.width - GRID) // self.columns - GRID)
+
+    @property
+    def caption(self) -> int:
+        """Height of what is below the square."""
+        ranked = (LINE if self.side >= RANKED else BAR + 4) if self.asked else 0
+        return ranked + (LINE if self.side >= NAMED else 0)
+
+    @property
+    def pitch(self) -> int:
+        """From the top of one line of tiles to the next."""
+        return self.side + self.caption + GRID
+
+    def height(self, count: int) -> int:
+        """Of ``count`` tiles."""
+        return GRID + -(-count // self.columns) * self.pitch
+
+    def rect(self, row: int) -> QRect:
+        """The tile of ``row``, caption included, gaps not."""
+        line, column = divmod(row, self.columns)
+        x = GRID + column * (self.width - GRID) // self.columns
+        return QRect(x, GRID + line * self.pitch, self.side, self.side + self.caption)
+
+    def row_at(self, point: QPoint) -> int | None:
+        """The row whose tile holds ``point``; None in a gap. It may be beyond the last row."""
+        row = self.nearest(point)
+        return row if row >= 0 and self.rect(row).contains(point) else None
+
+    def nearest(self, point: QPoint) -> int:
+        """The row whose tile or gap holds ``point``; points left and right count as the outer columns."""
+        column = (point.x() - GRID // 2) * self.columns // max(1, self.width - GRID)
+        return (point.y() - GRID // 2) // self.pitch * self.columns + min(max(column, 0), self.columns - 1)
+
+    def rows(self, top: int, bottom: int, count: int) -> range:
+        """The rows, of ``count``, whose lines meet the band from ``top`` to ``bottom``."""
+        first = max(0, (top - GRID) // self.pitch)
+        last = max(0, (bottom - GRID) // self.pitch + 1)
+        return range(min(count, first * self.columns), min(count, last * self.columns))
+
+    def spans(self, band: QRect, count: int) -> list[tuple[int, int]]:
+        """First and last row of each run of tiles, of ``count``, that ``band`` touches."""
+        touched = [
+            c
+            for c in range(self.columns)
+            if self.rect(c).left() <= band.right() and band.left() <= self.rect(c).right()
+        ]
+        if not touched:
+            return []
+        first = max(0, (band.top() - GRID - self.side - self.caption) // self.pitch + 1)
+        last = min((band.bottom() - GRID) // self.pitch, (count - 1) // self.columns)
+        lines = [line * self.columns for line in range(first, last + 1)]
+        if len(touched) == self.columns and lines:
+            return [(lines[0], min(lines[-1] + self.columns, count) - 1)]
+        return [(line + touched[0], min(line + touched[-1], count - 1)) for line in lines if line + touched[0] < count]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a tile is seen apart from its content."""
+
+    selected: bool = False
+    current: bool = False  # the keyboard is here
+    hovered: bool = False
+
+
+class TilePainter:
+    """Paints tiles of one geometry; made anew for every paint event, so that it follows the theme."""
+
+    def __init__(self, painter: QPainter, geometry: Geometry) -> None:
+        colours = theme.tokens()
+        self._painter = painter
+        self._geometry = geometry
+        self._ground = QColor(colours.panel)
+        self._raised = QColor(colours.raised)
+        self._line = QColor(colours.line)
+        self._text = QColor(colours.text)
+        self._quiet = QColor(colours.quiet)
+        self._accent = QColor(colours.accent)
+        self._metrics = QFontMetrics(painter.font())
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+
+    def paint(self, rect: QRect, tile: Tile, image: QImage | None, problem: str | None, look: Look) -> None:
+        """Paint ``tile`` into ``rect``; ``problem`` stands where there can be no picture."""
+        square = QRect(rect.left(), rect.top(), self._geometry.side, self._geometry.side)
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(self._raised if look.hovered or look.selected else self._ground)
+        self._painter.drawRoundedRect(square, RADIUS, RADIUS)
+        if image is not None:
+            self._painter.drawImage(
+                fitted(QRectF(square).adjusted(INSET / 2, INSET / 2, -INSET / 2, -INSET / 2), image), image
+            )
+        elif problem is not None:
+            self._paint_problem(square, problem)
+        if look.selected or look.current:
+            self._paint_ring(square, look)
+        self._paint_caption(rect, tile)
+
+    def _paint_ring(self, square: QRect, look: Look) -> None:
+        width = 2 if look.selected else 1
+        self._painter.setPen(QPen(self._accent, width))
+        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        inset = width / 2
+        self._painter.drawRoundedRect(QRectF(square).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+
+    def _paint_problem(self, square: QRect, problem: str) -> None:
+        self._painter.setPen(self._quiet)
+        centre = Qt.AlignmentFlag.AlignCenter
+        if square.width() < EXPLAINED:
+            self._painter.drawText(square, centre, "!")
+        else:
+            inner = square.adjusted(GRID, GRID, -GRID, -GRID)
+            self._painter.drawText(inner, centre | Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere, problem)
+
+    def _paint_caption(self, rect: QRect, tile: Tile) -> None:
+        top = rect.top() + self._geometry.side
+        if self._geometry.asked:
+            ranked = self._geometry.side >= RANKED
+            line = QRect(rect.left(), top, rect.width(), LINE if ranked else BAR + 4)
+            if ranked:
+                self._paint_rank(line, tile)
+            else:
+                self._paint_bar(line, tile)
+            top = line.bottom() + 1
+        if self._geometry.side >= NAMED:
+            self._painter.setPen(self._quiet if self._geometry.asked else self._text)
+            self._write(QRect(rect.left(), top, rect.width(), LINE), tile.file.name)
+
+    def _paint_rank(self, line: QRect, tile: Tile) -> None:
+        words = "…" if tile.pending else "" if tile.rank is None else f"#{tile.rank:,}"
+        width = self._metrics.horizontalAdvance(words)
+        self._painter.setPen(self._quiet if tile.pending else self._text)
+        self._write(line, words)
+        if line.width() - width >= 2 * GRID:
+            self._paint_bar(line.adjusted(width + GRID, 0, 0, 0), tile)
+
+    def _paint_bar(self, line: QRect, tile: Tile) -> None:
+        if tile.place is None:
+            return
+        bar = QRectF(line.left(), line.center().y() - BAR / 2 + 1, line.width(), BAR)
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(self._line)
+        self._painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
+        bar.setWidth(max(BAR, bar.width() * tile.place))
+        self._painter.setBrush(self._quiet)
+        self._painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
+
+    def _write(self, line: QRect, words: str) -> None:
+        shown = self._metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, line.width())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        self._painter.drawText(line, flags, shown)
+
+
+def fitted(space: QRectF, image: QImage) -> QRectF:
+    """The largest rectangle of the image's shape in the middle of ``space``, at least one pixel wide and high."""
+    size = QSizeF(image.size()).scaled(space.size(), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSizeF(1, 1))
+    corner = space.center() - QPointF(size.width() / 2, size.height() / 2)
+    return QRectF(QPointF(corner.toPoint()), size)
