@@ -7,11 +7,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 
-from engine.thumbnails import thumbnail_path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from engine.store.rows import File
+from engine.thumbnails import thumbnail_path
 
 Key = tuple[bytes, int, int]
 """A file's content as the library knows it: path, size, mtime_ns."""

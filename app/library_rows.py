@@ -6,7 +6,6 @@ files only `arrange` (a few milliseconds of NumPy) runs on the GUI thread, so th
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.store.changes import path_range
 from engine.store.rows import Failure, File, Folder
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
-
-SEPARATOR = os.fsencode(os.sep)
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,7 @@ class Rows:
         """The positions of the files in a folder and in its subfolders; an empty slice where it is not known."""
         if folder_id not in self.folders:
             return slice(0, 0)
-        inside = self.folders[folder_id].removesuffix(SEPARATOR) + SEPARATOR
-        after = inside[:-1] + bytes([SEPARATOR[0] + 1])
+        inside, after = path_range(self.folders[folder_id])
         path = attrgetter("path")
         return slice(bisect_left(self.files, inside, key=path), bisect_left(self.files, after, key=path))
 

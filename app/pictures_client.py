@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice
 
-from engine.thumbnails import THUMBNAIL_SIDE, Answer, Preview, Refused, Thumbnail, thumbnail_path
 from PySide6.QtCore import QObject, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageReader
 
@@ -22,6 +21,7 @@ from app.image_cache import ImageCache, Key, key_of, read_image, without_thumbna
 from app.pictures_process import PicturesProcess
 from engine.errors import ImageUnreadable, Problem
 from engine.store.rows import File
+from engine.thumbnails import THUMBNAIL_SIDE, Answer, Preview, Refused, Thumbnail, thumbnail_path
 
 MEMORY = 256 << 20
 UNDER_WAY = 4  # requests in the process at once: a scrolled-away tile costs at most these
@@ -106,6 +106,11 @@ class PicturesClient(QObject):
             del self._asked[request]
             self._process.forget(request)
             self._pump()
+
+    @property
+    def process_id(self) -> int | None:
+        """The pictures process; None while there is none."""
+        return self._process.pid
 
     def close(self) -> None:
         """End the process and the threads."""

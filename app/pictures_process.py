@@ -13,11 +13,11 @@ from collections import Counter, deque
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from engine.thumbnails import Answer, Forget, Refused, Request
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine import thumbnails
 from engine.errors import ImageUnreadable, Problem
+from engine.thumbnails import Answer, Forget, Refused, Request
 
 HANG_SECONDS = 60
 """Longer than the largest picture takes from a slow network drive."""

@@ -34,7 +34,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app import theme
 from app.dragdrop import files_mime
@@ -43,11 +43,12 @@ from app.library_model import LibraryModel
 from app.library_rows import Ints
 from app.pictures_client import PicturesClient
 from app.tokens import GRID
-from app.widgets.tile import INSET, Geometry, Look, TilePainter
+from app.widgets.tile import Geometry, Look, TilePainter
 from engine.store.rows import File
 
 USUAL_SIDE = 184
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 40
+LEAST_PITCH = 20
 SETTLE_MS = 30  # after the last scroll step, until pictures are asked for
 DRAG_SIDE = 96  # of the picture under the pointer while dragging
 
@@ -67,7 +68,7 @@ class _Kept:
     offset: int = 0  # how far its tile is above the viewport's edge
 
 
-class GridView(QAbstractItemView):
+class GridView(QListView):
     """Selection by click, Ctrl, Shift and rubber band; keys, Ctrl+wheel for the size of tiles, drag out."""
 
     opened = Signal(int)  # row: double click or Enter
@@ -91,6 +92,7 @@ class GridView(QAbstractItemView):
         self._set_up()
         self.setModel(model)
         model.modelAboutToBeReset.connect(self._remember)
+        model.modelReset.connect(self._restore)  # after the selection model, which forgets everything
         model.reordered.connect(self.scrollToTop)
         model.loaded.connect(self._loaded)
         pictures.arrived.connect(self._arrived)
@@ -130,6 +132,7 @@ class GridView(QAbstractItemView):
         width = self.viewport().width()
         fitting = (width - GRID) // (USUAL_SIDE + GRID)
         columns = self._columns or min(max(fitting, FEWEST_COLUMNS), MOST_COLUMNS)
+        columns = max(1, min(columns, (width - GRID) // LEAST_PITCH))  # a very narrow window shows fewer
         return Geometry(width, columns, asked=self._files.result is not None)
 
     def _zoom(self, columns: int, at: QPoint) -> None:
@@ -232,10 +235,6 @@ class GridView(QAbstractItemView):
         """Pixels scrolled away above."""
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, index: Index) -> bool:
-        """No tile is hidden one by one; the model filters."""
-        return False
-
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """What has to be painted again; of a large selection only what is visible."""
         region = QRegion()
@@ -275,6 +274,10 @@ class GridView(QAbstractItemView):
 
     # ---- scrolling and pictures --------------------------------------------------------------------------
 
+    def doItemsLayout(self) -> None:
+        """Nothing is laid out item by item; a list view is derived from only for what screen readers make of it."""
+        QAbstractItemView.doItemsLayout(self)
+
     def updateGeometries(self) -> None:
         """Set the scroll bar to the height of all tiles."""
         places, bar = self.geometry_now(), self.verticalScrollBar()
@@ -303,7 +306,7 @@ class GridView(QAbstractItemView):
         files = [self._files.file(row) for row in rows]
         self._row_of_key = dict(zip(map(key_of, files), rows, strict=True))
         places = self.geometry_now()
-        self._pictures.show(files, round((places.side - INSET) * self.devicePixelRatioF()))
+        self._pictures.show(files, round((places.side - 2 * places.inset) * self.devicePixelRatioF()))
 
     def _arrived(self, key: Key) -> None:
         row = self._row_of_key.get(key)
@@ -325,10 +328,8 @@ class GridView(QAbstractItemView):
             offset=0 if top is None else self._rect(top).top(),
         )
 
-    def reset(self) -> None:
-        """Other rows are shown: find selection, current tile and scroll position again by file id."""
+    def _restore(self) -> None:
         self._restoring = True
-        super().reset()
         self.updateGeometries()
         self._scroll_back()
         rows = np.sort(self._files.rows_of(self._kept.selected))

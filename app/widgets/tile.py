@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtCore import QMargins, QPoint, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
 
 from app import theme
@@ -16,7 +16,6 @@ from app.library_model import Tile
 from app.tokens import GRID, RADIUS
 
 LINE = 18  # height of a caption line
-INSET = 8  # of both edges together: the picture's largest side is this much less than the square's
 BAR = 4  # height of the score bar
 NAMED = 80  # from this side on a tile shows its name
 RANKED = 48  # from this side on its rank; below, only the bar
@@ -32,20 +31,30 @@ class Geometry:
     asked: bool  # there are ranks to show
 
     @property
+    def gap(self) -> int:
+        """Between tiles; small tiles stand closer."""
+        return GRID if self.width // self.columns >= RANKED + GRID else GRID // 4
+
+    @property
     def side(self) -> int:
         """Side of a tile's square."""
-        return max(8, (self.width - GRID) // self.columns - GRID)
+        return max(1, (self.width - GRID) // self.columns - self.gap)
+
+    @property
+    def inset(self) -> int:
+        """Ground left free at each edge of the picture."""
+        return self.gap // 2
 
     @property
     def caption(self) -> int:
         """Height of what is below the square."""
-        ranked = (LINE if self.side >= RANKED else BAR + 4) if self.asked else 0
+        ranked = (LINE if self.side >= RANKED else BAR) if self.asked else 0
         return ranked + (LINE if self.side >= NAMED else 0)
 
     @property
     def pitch(self) -> int:
         """From the top of one line of tiles to the next."""
-        return self.side + self.caption + GRID
+        return self.side + self.caption + self.gap
 
     def height(self, count: int) -> int:
         """Of ``count`` tiles."""
@@ -64,8 +73,8 @@ class Geometry:
 
     def nearest(self, point: QPoint) -> int:
         """The row whose tile or gap holds ``point``; points left and right count as the outer columns."""
-        column = (point.x() - GRID // 2) * self.columns // max(1, self.width - GRID)
-        return (point.y() - GRID // 2) // self.pitch * self.columns + min(max(column, 0), self.columns - 1)
+        column = (point.x() - GRID + self.gap // 2) * self.columns // max(1, self.width - GRID)
+        return (point.y() - GRID + self.gap // 2) // self.pitch * self.columns + min(max(column, 0), self.columns - 1)
 
     def rows(self, top: int, bottom: int, count: int) -> range:
         """The rows, of ``count``, whose lines meet the band from ``top`` to ``bottom``."""
@@ -112,6 +121,8 @@ class TilePainter:
         self._text = QColor(colours.text)
         self._quiet = QColor(colours.quiet)
         self._accent = QColor(colours.accent)
+        self._margins = QMargins(*[geometry.inset] * 4)
+        self._radius = min(RADIUS, geometry.side // 8)
         self._metrics = QFontMetrics(painter.font())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
 
@@ -120,11 +131,9 @@ class TilePainter:
         square = QRect(rect.left(), rect.top(), self._geometry.side, self._geometry.side)
         self._painter.setPen(Qt.PenStyle.NoPen)
         self._painter.setBrush(self._raised if look.hovered or look.selected else self._ground)
-        self._painter.drawRoundedRect(square, RADIUS, RADIUS)
+        self._painter.drawRoundedRect(square, self._radius, self._radius)
         if image is not None:
-            self._painter.drawImage(
-                fitted(QRectF(square).adjusted(INSET / 2, INSET / 2, -INSET / 2, -INSET / 2), image), image
-            )
+            self._painter.drawImage(fitted(QRectF(square.marginsRemoved(self._margins)), image), image)
         elif problem is not None:
             self._paint_problem(square, problem)
         if look.selected or look.current:
@@ -136,7 +145,7 @@ class TilePainter:
         self._painter.setPen(QPen(self._accent, width))
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
         inset = width / 2
-        self._painter.drawRoundedRect(QRectF(square).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+        self._painter.drawRoundedRect(QRectF(square).adjusted(inset, inset, -inset, -inset), self._radius, self._radius)
 
     def _paint_problem(self, square: QRect, problem: str) -> None:
         self._painter.setPen(self._quiet)
@@ -151,7 +160,7 @@ class TilePainter:
         top = rect.top() + self._geometry.side
         if self._geometry.asked:
             ranked = self._geometry.side >= RANKED
-            line = QRect(rect.left(), top, rect.width(), LINE if ranked else BAR + 4)
+            line = QRect(rect.left(), top, rect.width(), LINE if ranked else BAR)
             if ranked:
                 self._paint_rank(line, tile)
             else:
@@ -172,13 +181,14 @@ class TilePainter:
     def _paint_bar(self, line: QRect, tile: Tile) -> None:
         if tile.place is None:
             return
-        bar = QRectF(line.left(), line.center().y() - BAR / 2 + 1, line.width(), BAR)
+        height = min(BAR, line.height() / 2)
+        bar = QRectF(line.left(), line.center().y() - height / 2 + 1, line.width(), height)
         self._painter.setPen(Qt.PenStyle.NoPen)
         self._painter.setBrush(self._line)
-        self._painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
-        bar.setWidth(max(BAR, bar.width() * tile.place))
+        self._painter.drawRoundedRect(bar, height / 2, height / 2)
+        bar.setWidth(max(height, bar.width() * tile.place))
         self._painter.setBrush(self._quiet)
-        self._painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
+        self._painter.drawRoundedRect(bar, height / 2, height / 2)
 
     def _write(self, line: QRect, words: str) -> None:
         shown = self._metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, line.width())
