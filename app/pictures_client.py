@@ -56,6 +56,7 @@ class PicturesClient(QObject):
         self._missing: deque[File] = deque()  # found by filling the cache
         self._rest: Iterator[File] = iter(())  # still to look up
         self._probing = False
+        self._closed = False
         self._numbers = count(1)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(READS)
@@ -113,7 +114,8 @@ class PicturesClient(QObject):
         return self._process.pid
 
     def close(self) -> None:
-        """End the process and the threads."""
+        """End the process and the threads; whatever is asked afterwards is not done."""
+        self._closed = True
         self._visible = {}
         self._to_read.clear()
         self._to_make.clear()
@@ -129,6 +131,8 @@ class PicturesClient(QObject):
         return key not in self._problems and key not in self._reading and self._images.side(key) < self._side
 
     def _pump(self) -> None:
+        if self._closed:
+            return
         while self._to_read and len(self._reading) < READS:
             self._read_thumbnail(self._to_read.popleft())
         while self._previews and self._process.under_way < UNDER_WAY:

@@ -8,6 +8,7 @@ selection and scroll position by file id when the model resets, and says by sign
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from PySide6.QtCore import (
@@ -53,9 +54,9 @@ SETTLE_MS = 30  # after the last scroll step, until pictures are asked for
 DRAG_SIDE = 96  # of the picture under the pointer while dragging
 
 Index = QModelIndex | QPersistentModelIndex
-Action = QAbstractItemView.CursorAction
-Hint = QAbstractItemView.ScrollHint
-Flag = QItemSelectionModel.SelectionFlag
+Action: TypeAlias = QAbstractItemView.CursorAction
+Hint: TypeAlias = QAbstractItemView.ScrollHint
+Flag: TypeAlias = QItemSelectionModel.SelectionFlag
 
 
 @dataclass(frozen=True)
