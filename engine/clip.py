@@ -72,6 +72,7 @@ class Clip:
         self.dim = int(files.config["model_cfg"]["embed_dim"])
         self.image_size = _side(network.visual.image_size)
         self.context_length = int(getattr(network, "context_length", 0) or tokenizer.context_length)
+        self.vocabulary = models.vocabulary(files)  # the words it was trained with, None where nobody listed them
         self.batch_limit: int | None = None  # images a batch, once memory ran out
         self._device = device
         self._network = network

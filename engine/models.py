@@ -26,6 +26,7 @@ LOCAL = "local-dir:"
 CONFIG = "open_clip_config.json"
 WEIGHTS = "open_clip_model.safetensors"
 NOTE = "pairlens.json"
+VOCABULARY = "vocabulary.txt"
 WEIGHT_SUFFIXES = (".safetensors", ".bin", ".pth")  # what open_clip finds in a folder
 
 
@@ -71,6 +72,12 @@ def check_tokenizer(files: ModelFiles) -> None:
     text = files.config["model_cfg"].get("text_cfg", {})
     if (text.get("hf_tokenizer_name") or text.get("hf_model_name")) and not importlib.util.find_spec("transformers"):
         raise ModelUnfit(f"{files.title} reads words with the Python package `transformers`, which is not installed.")
+
+
+def vocabulary(files: ModelFiles) -> frozenset[str] | None:
+    """The words of the model's training texts (vocabulary.txt, one a line), None where there is no such list."""
+    file = files.folder / VOCABULARY
+    return frozenset(file.read_text(encoding="utf-8").split()) if file.is_file() else None
 
 
 def folder_of(name: str) -> Path:

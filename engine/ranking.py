@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +28,7 @@ VERDICTS = ((0.75, "strong"), (0.5, "fair"), (0.25, "weak"))
 
 @dataclass(frozen=True)
 class Ranking:
-    """``order`` (N,): image ids, best first; ``scores`` (N,) float32 in that order.
+    """``order`` (N,): rows of the table, best first; ``scores`` (N,) float32, in the order of the table.
 
     ``agreement`` in -1..1: mean rank correlation of the direction's members with the whole, times the share of the
     prompt's words that the text encoder knows; None for a single statement. ``verdict``: "strong", "fair", "weak",
@@ -43,9 +44,8 @@ class Ranking:
 def rank(table: VectorTable, direction: Direction) -> Ranking:
     """Order the images of ``table`` by ``direction``, highest score first; equal scores by image id."""
     scores = score(table.matrix, direction.vector)
-    order = _order(scores, table.ids)
     agreement = agree(table.matrix, direction)
-    return Ranking(table.ids[order], scores[order], agreement, verdict(agreement))
+    return Ranking(_order(scores, table.ids), scores, agreement, verdict(agreement))
 
 
 def score(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
@@ -61,8 +61,7 @@ def score(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
     edges = np.linspace(0, len(matrix), THREADS + 1).astype(int)
     with ThreadPoolExecutor(THREADS) as pool:
         for done in [
-            pool.submit(np.vecdot, matrix[start:end], vector, out=scores[start:end])
-            for start, end in zip(edges[:-1], edges[1:], strict=True)
+            pool.submit(np.vecdot, matrix[start:end], vector, out=scores[start:end]) for start, end in pairwise(edges)
         ]:
             done.result()
     return scores
@@ -98,7 +97,7 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 
 
 def _order(scores: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Indices by falling score, then rising id. Plain argsort is several times faster than a stable one; ties are rare
+    """Rows by falling score, then rising id. Plain argsort is several times faster than a stable one; ties are rare
     and put right afterwards.
     """
     order = np.argsort(-scores)

@@ -154,7 +154,7 @@ def compare(clip: Clip, vectors: np.ndarray, prompt: str, measured_as: str, valu
     """Rank by ``prompt`` and correlate with ``values`` (N,)."""
     table = VectorTable(np.arange(len(vectors)), vectors)
     ranking = rank(table, direction(clip, prompt))
-    scores = ranking.scores[np.argsort(ranking.order)]  # back into the order of the pictures
+    scores = ranking.scores
     rng = np.random.default_rng(0)
     draws = [rng.integers(0, len(values), len(values)) for _ in range(200)]
     error = np.std([spearman(scores[draw], values[draw]) for draw in draws])
