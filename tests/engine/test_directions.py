@@ -19,7 +19,7 @@ KEYS = count()  # a text_key of its own for each encoder: calibrations are kept 
 
 
 def word_clip(**more) -> WordClip:
-    """Bright and dark, large and small ... lie on axes of their own, the poles opposite; and the comparatives with them."""
+    """Bright and dark, large and small ... lie on axes of their own, the poles opposite; so do the comparatives."""
     words = {}
     plain = [phrase for phrase in BANK.phrases if phrase.low and " " not in phrase.high[0] + phrase.low[0]]
     for number, phrase in enumerate(plain):
