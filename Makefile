@@ -6,8 +6,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEV := .venv-dev/bin
 
-# The environment's word replaces a pip constraint set for the whole machine, which a second -c could not.
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+# The environment's word replaces a pip constraint set for the whole machine, which a second -c could not. pip takes
+# several files there, divided by spaces; a URL has none.
+space := $() $()
+export PIP_CONSTRAINT := file://$(subst $(space),%20,$(CURDIR))/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test lint types tests installed soak bench screenshots install dev clean
@@ -31,8 +33,9 @@ tests: dev
 	OMP_NUM_THREADS=1 $(DEV)/python -m pytest -m "not soak"
 
 installed: install
+	rm -rf build/dist build/installed
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/dist .
-	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target build/installed build/dist/pairlens-*.whl
+	$(BIN)/python -m pip install --quiet --no-deps --target build/installed build/dist/pairlens-*.whl
 	OMP_NUM_THREADS=1 $(BIN)/python packaging/check_installed.py build/installed
 
 soak: dev
@@ -50,6 +53,7 @@ dev: .venv-dev/installed
 .venv/installed: pyproject.toml constraints.txt
 	sh packaging/system_packages.sh python "$(PYTHON)"
 	$(PYTHON) -m venv .venv
+	@echo "Installing PairLens and what it needs: about 6 GB, mostly torch; a few minutes."
 	$(BIN)/python -m pip install --quiet --editable .
 	sh packaging/system_packages.sh qt $(BIN)/python
 	touch $@
