@@ -10,13 +10,13 @@ import typer
 
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
-from engine.errors import FolderMissing, FolderWithoutImages
-from engine.protocol import IndexReport, Refusal
+from engine.errors import FolderMissing
+from engine.protocol import IndexReport
 
 
 def index(
     library: LibraryOption,
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders with images.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders with images, or single images.")],
     model: ModelOption = "",
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
@@ -30,37 +30,26 @@ def index(
     from engine.index import index_folders
     from engine.store import Writer, changes
 
-    there = [folder for folder in folders if folder.is_dir()]
-    missing = [Refusal(_absolute(folder), _why_missing(folder)) for folder in folders if not folder.is_dir()]
-    if not there:
-        raise FolderMissing(missing[0].reason)
+    if not any(map(os.path.lexists, folders)):  # said before a library is made and a model loaded
+        raise FolderMissing(f"There is no folder {folders[0]}.")
+    requested = [os.fsencode(os.path.abspath(folder)) for folder in folders]
     with Writer(library) as writer:
         clip = load_model(library, model, device)
         if model:
             writer.call(lambda db: changes.put_setting(db, "model", clip.name))
         with working() as context:
-            report = index_folders(writer, [_absolute(folder) for folder in there], clip, context)
-    if report.found == 0 and report.removed == 0:
-        raise FolderWithoutImages(f"There is no image in {', '.join(map(str, there))}.")
-    _show(report, missing, as_json=as_json)
-    usable = report.found - report.failed_count
-    if missing or usable == 0 < report.found:
-        output.say(missing[0].reason if missing else "None of these files could be indexed; the reasons are listed.")
+            report = index_folders(writer, requested, clip, context)
+    _show(report, as_json=as_json)
+    refused = next((file for file in report.failed if file.path in requested), None)
+    if refused:
+        output.say(refused.reason)
+        raise typer.Exit(1)
+    if report.failed and report.embedded + report.unchanged + report.moved == 0:
+        output.say("None of these files could be indexed; the reasons are listed.")
         raise typer.Exit(1)
 
 
-def _absolute(folder: Path) -> bytes:
-    return os.fsencode(os.path.abspath(folder))
-
-
-def _why_missing(folder: Path) -> str:
-    if folder.exists():
-        return f"{folder} is not a folder; name the folder that holds it."
-    return f"There is no folder {folder}."
-
-
-def _show(report: IndexReport, missing: list[Refusal], *, as_json: bool) -> None:
-    failed = [*missing, *report.failed]
+def _show(report: IndexReport, *, as_json: bool) -> None:
     if as_json:
         output.document(
             {
@@ -69,7 +58,7 @@ def _show(report: IndexReport, missing: list[Refusal], *, as_json: bool) -> None
                 "unchanged": report.unchanged,
                 "moved": report.moved,
                 "removed": report.removed,
-                "failed": [output.path_fields(file.path) | {"reason": file.reason} for file in failed],
+                "failed": [output.path_fields(file.path) | {"reason": file.reason} for file in report.failed],
                 "seconds": round(report.seconds, 3),
                 "images_per_second": round(report.images_per_second, 2),
             }
@@ -80,5 +69,5 @@ def _show(report: IndexReport, missing: list[Refusal], *, as_json: bool) -> None
         f" {report.moved:,} moved, {report.removed:,} removed, {report.failed_count:,} failed"
         f" ({report.seconds:.1f} s, {report.images_per_second:.1f} images/s)"
     )
-    for file in failed:
+    for file in report.failed:
         print(f"  {output.path_text(file.path)}: {output.printable(file.reason)}")

@@ -7,6 +7,7 @@ loses something, ``path_bytes`` holds the exact bytes as base64.
 from __future__ import annotations
 
 import base64
+import io
 import json
 import sys
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ PIPE_WIDTH = 10_000  # columns when stdout is no terminal: one line an image, wh
 def survive_any_file_name() -> None:
     """Make stdout and stderr accept any character: an old locale must not end a command with a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

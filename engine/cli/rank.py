@@ -64,32 +64,12 @@ def rank(
 ) -> None:
     """Put the library's images in order by a comparative prompt, from most to least."""
     order = ranked(library, model, device, prompt, reverse=reverse, single=single, folder=folder)
-    direction = order.answer.direction
-    shown = order.files[:top]
     if sheet is not None:
-        _draw(sheet, order, prompt, shown)
+        _draw(sheet, order, prompt, order.files[:top])
     if as_json:
-        output.document(
-            {
-                "prompt": prompt,
-                "reverse": direction.reverse if direction else reverse,
-                "reverse_is_automatic": bool(direction and direction.reverse_is_automatic),
-                "model": order.clip.name,
-                "agreement": order.answer.agreement,
-                "verdict": order.answer.verdict,
-                "explanation": list(direction.explanation) if direction else [],
-                "pending": order.answer.pending,
-                "results": results(shown),
-            }
-        )
-        return
-    if direction:
-        found = " (found by PairLens)" if direction.reverse_is_automatic else ""
-        against = f" against {direction.reverse}{found}" if direction.reverse else ""
-        print(output.printable(f"{prompt}{against}, model {order.clip.title} on {order.clip.device_words}"))
-    if order.answer.verdict:
-        print(agreement_words(order.answer.verdict, order.answer.agreement))
-    table(shown, top=top, total=len(order.files))
+        output.document(_document(order, prompt, top))
+    else:
+        _print(order, prompt, top)
 
 
 def similar(
@@ -121,11 +101,10 @@ def similar(
         answer = similar_to(source, clip, path=path, more=more, amount=amount, folder_id=below.folder_id)
         files = _files(source, answer, below, leave_out=path)
     _require(files, answer, clip)
-    shown = files[:top]
     if as_json:
-        output.document({"image": output.path_fields(path)["path"], "model": clip.name, "results": results(shown)})
-        return
-    table(shown, top=top, total=len(files))
+        output.document({"image": output.path_text(path), "model": clip.name, "results": results(files[:top])})
+    else:
+        table(files, top)
 
 
 def ranked(
@@ -195,6 +174,31 @@ def _require(files: Sequence[RankedFile], answer: Answer, clip: Clip) -> None:
 # ---- what is shown --------------------------------------------------------------------------------------
 
 
+def _document(order: Order, prompt: str, top: int | None) -> dict[str, object]:
+    direction = order.answer.direction
+    return {
+        "prompt": prompt,
+        "reverse": direction.reverse if direction else "",
+        "reverse_is_automatic": bool(direction and direction.reverse_is_automatic),
+        "model": order.clip.name,
+        "agreement": order.answer.agreement,
+        "verdict": order.answer.verdict,
+        "explanation": list(direction.explanation) if direction else [],
+        "pending": order.answer.pending,
+        "results": results(order.files[:top]),
+    }
+
+
+def _print(order: Order, prompt: str, top: int | None) -> None:
+    direction, answer = order.answer.direction, order.answer
+    print(output.printable(f"{prompt}: {len(order.files):,} images, {order.clip.title} on {order.clip.device_words}"))
+    for line in direction.explanation if direction else ():
+        print(output.printable(line))
+    if answer.verdict:
+        print(agreement_words(answer.verdict, answer.agreement))
+    table(order.files, top)
+
+
 def results(files: Sequence[RankedFile]) -> list[dict[str, object]]:
     """The rows of a JSON document."""
     return [{"rank": row.rank, **output.path_fields(row.path), "score": row.score} for row in files]
@@ -211,24 +215,21 @@ def agreement_words(verdict: str, agreement: float | None) -> str:
     return f"{words} (agreement {agreement:.2f})" if agreement is not None else words
 
 
-def table(files: Sequence[RankedFile], *, top: int | None, total: int) -> None:
-    """Rank, a bar from lowest to highest score, score and path; in a terminal only the first ones without ``--top``."""
-    from rich.table import Table
+def table(files: Sequence[RankedFile], top: int | None) -> None:
+    """Rank, a bar from lowest to highest score, score, path; without ``top`` a terminal shows the first ones."""
     from rich.text import Text
 
     console = output.console()
-    shown = files[:SHOWN_IN_TERMINAL] if top is None and console.is_terminal else files
-    rows = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
-    rows.add_column("rank", justify="right")
-    rows.add_column("", no_wrap=True)
-    rows.add_column("score", justify="right", no_wrap=True)
-    rows.add_column("image", overflow="fold")
-    low, high = (min(row.score for row in files), max(row.score for row in files)) if files else (0.0, 0.0)
+    shown = files[: top or SHOWN_IN_TERMINAL] if top or console.is_terminal else files
+    low, high = files[-1].score, files[0].score
     for row in shown:
-        rows.add_row(str(row.rank), bar(row.score, low, high), f"{row.score:+.4f}", Text(output.path_text(row.path)))
-    console.print(rows)
-    if len(shown) < total:
-        console.print(f"{len(shown):,} of {total:,} shown; --top N shows more.", style="dim")
+        name = output.path_text(row.path)
+        line = Text.assemble(
+            f"{row.rank:>5}  ", (bar(row.score, low, high), "cyan"), (f"  {row.score:+.4f}  ", "dim"), name
+        )
+        console.print(line, soft_wrap=True)
+    if len(shown) < len(files) and not top:
+        console.print(f"{len(shown):,} of {len(files):,} images; --top N shows more, or fewer.", style="dim")
 
 
 def bar(score: float, low: float, high: float) -> str:
