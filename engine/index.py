@@ -58,6 +58,7 @@ def index_folders(
         if clip is None:
             return _report(library, intake, None, begun)
         writer.call(lambda db: changes.ensure_encoder(db, clip.encoder_key, clip.name, clip.dim))
+        _drop_damaged(writer, library, clip.encoder_key)
         everything = folders is None and folder_id is None
         ranges = [changes.path_range(folder.path) for folder in intake.folders]
         files = [
@@ -68,6 +69,13 @@ def index_folders(
         embedding = Embedding(writer, clip, context, intake)
         embedding.run(files)
         return _report(library, intake, embedding, begun)
+
+
+def _drop_damaged(writer: Writer, library: Library, encoder_key: str) -> None:
+    """Delete the vectors that a failing disk changed: their images are made anew with the rest."""
+    damaged = library.damaged_vectors(encoder_key)
+    if damaged:
+        writer.call(lambda db: changes.drop_vectors(db, encoder_key, damaged))
 
 
 class Embedding:

@@ -6,9 +6,11 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from engine.jobs import JobContext
 from engine.picture_cache import thumbnail_path
 from engine.pictures import read_picture
 from engine.protocol import IndexReport, Progress
-from engine.store import Library, Writer
+from engine.store import Library, Writer, health
 from tests.conftest import write_photo
 from tests.engine.test_pictures import ROTATED_HEIC, quarters
 
@@ -82,6 +84,23 @@ def test_a_folder_is_indexed_and_its_vectors_are_those_of_the_plain_loop(
     file = library.file_at(os.fsencode(photos / "photo00.jpg"))
     assert file is not None
     assert (file.width, file.height, file.format) == (64, 48, "JPEG")
+
+
+def test_a_vector_that_a_failing_disk_changed_is_made_again(
+    writer: Writer, library: Library, clip: Clip, photos: Path
+) -> None:
+    index(writer, clip, photos)
+    before = vectors(library, clip)
+    broken = library.file_at(os.fsencode(photos / "photo03.jpg"))
+    assert broken is not None
+    with closing(sqlite3.connect(writer.path)) as connection, connection:
+        connection.execute("UPDATE vector SET vector = zeroblob(64) WHERE image_id = ?", (broken.image_id,))
+    assert len(health.bad_vectors(writer.path)) == 1
+    assert counts(index(writer, clip)) == (12, 1, 11, 0, 0, 0)
+    assert health.bad_vectors(writer.path) == []
+    after = vectors(library, clip)
+    assert after.keys() == before.keys()
+    assert all(np.array_equal(after[name], before[name]) for name in before)
 
 
 def test_an_unchanged_folder_costs_nothing(writer: Writer, clip: Clip, photos: Path) -> None:
