@@ -6,7 +6,6 @@ Drawn by the command line (`pairlens rank PROMPT --sheet FILE`, and `make run` w
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.errors import ImageError
 from engine.pictures import read_picture
+from engine.replacing import replacing
 
 TILE = 176  # side of the square a picture is fitted into, px
 GAP = 12
@@ -42,7 +42,7 @@ def write_contact_sheet(file: Path, title: str, subtitle: str, tiles: Sequence[T
     """Draw the first `MAX_TILES` tiles row by row into a PNG and return how many were drawn.
 
     A picture that can no longer be read leaves its place empty, with its rank and score. The file is moved into place
-    when it is complete. Raises OSError where it cannot be written.
+    when it is complete. Raises `ExchangeError` where it cannot be written.
     """
     shown = tiles[:MAX_TILES]
     columns = min(len(shown), max(4, math.ceil(math.sqrt(len(shown) * 1.4)))) or 1
@@ -55,7 +55,8 @@ def write_contact_sheet(file: Path, title: str, subtitle: str, tiles: Sequence[T
     for number, tile in enumerate(shown):
         row, column = divmod(number, columns)
         _draw_tile(sheet, draw, (GAP + column * (TILE + GAP), HEADER + row * (TILE + CAPTION + GAP)), tile)
-    _save(sheet, file)
+    with replacing(file) as part:
+        sheet.save(part, "PNG")
     return len(shown)
 
 
@@ -71,12 +72,3 @@ def _draw_tile(sheet: Image.Image, draw: ImageDraw.ImageDraw, corner: tuple[int,
     font = ImageFont.load_default(14)
     draw.text((left, top + TILE + 4), f"{tile.rank}", ACCENT, font)
     draw.text((left + TILE, top + TILE + 4), f"{tile.score:+.4f}", QUIET, font, anchor="ra")
-
-
-def _save(sheet: Image.Image, file: Path) -> None:
-    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        sheet.save(beside, "PNG")
-        os.replace(beside, file)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -14,7 +14,6 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ import numpy as np
 from engine.errors import FileUnfit
 from engine.jobs import JobContext
 from engine.protocol import Refusal
+from engine.replacing import replacing
 from engine.store import changes
 from engine.store.library import Library
 from engine.store.rows import File
@@ -67,7 +67,7 @@ def display(path: bytes) -> str:
 
 
 def export_ranking(file: Path, ranked: Iterable[RankedFile]) -> int:
-    """Write rank, path, score as CSV; returns the rows written. Raises `FileUnfit`, OSError."""
+    """Write rank, path, score as CSV; returns the rows written. Raises `FileUnfit`, `ExchangeError`."""
     require_ending(file, ".csv")
     return _write_csv(file, ["rank", "path", "score"], ((row.rank, display(row.path), row.score) for row in ranked))
 
@@ -76,7 +76,7 @@ def export_vectors(file: Path, library: Library, encoder_key: str) -> int:
     """Write every present file's path and vector under one image encoder; returns the rows written.
 
     NPZ: ``paths`` (text), ``path_bytes`` (exact), ``vectors`` (N, D) float16 as stored, ``encoder``. CSV: path, v0 ...
-    Raises `FileUnfit` (unknown ending, or no vectors), OSError.
+    Raises `FileUnfit` (unknown ending, or no vectors), `ExchangeError`.
     """
     ending = require_ending(file, ".npz", ".csv")
     ids, stored = library.vectors(encoder_key)
@@ -91,7 +91,7 @@ def export_vectors(file: Path, library: Library, encoder_key: str) -> int:
         return _write_csv(
             file, header, ((display(path), *row.tolist()) for path, row in zip(paths, vectors, strict=True))
         )
-    with _beside(file) as part, part.open("wb") as stream:
+    with replacing(file) as part, part.open("wb") as stream:
         np.savez_compressed(
             stream,
             paths=np.array([display(path) for path in paths]),
@@ -105,13 +105,13 @@ def export_vectors(file: Path, library: Library, encoder_key: str) -> int:
 def export_library(file: Path, library: Library) -> int:
     """Write one row a file of the library: where, what, and why it could not be read; returns the rows written.
 
-    Raises `FileUnfit`, OSError.
+    Raises `FileUnfit`, `ExchangeError`.
     """
     ending = require_ending(file, ".jsonl", ".csv")
     rows = list(_library_rows(library))
     if ending == ".csv":
         return _write_csv(file, list(LibraryRow.__annotations__), (asdict(row).values() for row in rows))
-    with _beside(file) as part, part.open("w", encoding="utf-8") as stream:
+    with replacing(file) as part, part.open("w", encoding="utf-8") as stream:
         stream.writelines(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
     return len(rows)
 
@@ -161,20 +161,9 @@ def require_ending(file: Path, *endings: str) -> str:
     return ending
 
 
-@contextmanager
-def _beside(file: Path) -> Iterator[Path]:
-    """A path beside ``file`` that takes its place when the block ends well and is deleted when it does not."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        yield part
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _write_csv(file: Path, header: Sequence[str], rows: Iterable[Iterable[object]]) -> int:
     written = 0
-    with _beside(file) as part, part.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(file) as part, part.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(header)
         for row in rows:

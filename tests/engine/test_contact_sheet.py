@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from engine.contact_sheet import EMPTY, GAP, HEADER, MAX_TILES, TILE, Tile, write_contact_sheet
+from engine.errors import ExchangeError
 
 
 def paint(file: Path, colour: tuple[int, int, int], size: tuple[int, int] = (300, 200)) -> Path:
@@ -55,5 +56,5 @@ def test_a_sheet_is_never_endless(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_where_the_sheet_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="missing"):
+    with pytest.raises(ExchangeError, match=r"missing.*cannot be written: No such file"):
         write_contact_sheet(tmp_path / "missing" / "sheet.png", "x", "", [])
