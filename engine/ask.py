@@ -40,10 +40,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Selection:
-    """The images that a question is about: ``table`` holds the N shown ones, each by one or more of F files.
+    """The images that a question is about: ``table`` holds the N shown ones, which are the content of F files.
 
-    Image ``i`` is shown as ``files[first[i] : first[i] + count[i]]``; ``files`` (F,), ``first`` and ``count`` (N,) are
-    int64.
+    The image with id ``i`` is shown as ``files[first[i] : first[i] + count[i]]``; all are int64, ``files`` (F,).
     """
 
     table: VectorTable
@@ -52,12 +51,14 @@ class Selection:
     count: np.ndarray
     pending: int
 
-    def in_order(self, order: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Images in order (N,) and their scores (N,) to files in order (F,) and theirs (F,)."""
-        count = self.count[order]
+    def in_order(self, images: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Image ids in order (N,) and their scores (N,) to files in order (F,) and their scores (F,)."""
+        count = self.count[images]
+        if len(images) == len(self.files):
+            return self.files[self.first[images]], scores
         ends = np.cumsum(count)
-        places = np.repeat(self.first[order] - (ends - count), count) + np.arange(len(self.files))
-        return self.files[places], np.repeat(scores[order], count)
+        places = np.repeat(self.first[images] - (ends - count), count) + np.arange(len(self.files))
+        return self.files[places], np.repeat(scores, count)
 
 
 @dataclass(frozen=True)
@@ -139,17 +140,19 @@ def similar_to(
     PromptError, LibraryError, DeviceError.
     """
     from engine.directions import direction
+    from engine.ranking import score
 
     wanted = _reference(library, clip, file_id, path)
     selection = (shelf or Shelf()).selection(library, clip.encoder_key, folder_id)
     toward = direction(clip, more) if more.strip() else None
     if not len(selection.files):
         return Answer(*_nothing(), toward, pending=selection.pending)
-    matrix = selection.table.matrix
+    table = selection.table
     if toward is not None:
-        wanted = more_of(wanted, toward.vector, amount * float(np.std(matrix @ toward.vector)))
-    scores = matrix @ wanted
-    files, scores = selection.in_order(np.argsort(-scores, kind="stable"), scores)
+        wanted = more_of(wanted, toward.vector, amount * float(np.std(score(table.matrix, toward.vector))))
+    scores = score(table.matrix, wanted)
+    order = np.lexsort((table.ids, -scores))
+    files, scores = selection.in_order(table.ids[order], scores[order])
     return Answer(files, scores, toward, pending=selection.pending)
 
 
@@ -194,17 +197,13 @@ def _select(library: Library, table: VectorTable, encoder_key: str, folder_id: i
     pending = library.pending_count(encoder_key, folder_id=folder_id)
     known = np.isin(images, table.ids)
     files, images = files[known], images[known]
-    ids, count = np.unique(images, return_counts=True)
-    # Rows of hidden, missing and removed files stay in the table; they have no say in an order or its agreement.
-    shown = np.isin(table.ids, ids)
+    # Rows of hidden, missing and removed files stay in the library; they have no say in an order or its agreement.
+    shown = np.isin(table.ids, images)
     if not shown.all():
         key = f"{table.key}-{blake2b(np.packbits(shown), digest_size=8).hexdigest()}"
         table = VectorTable(table.ids[shown], table.matrix[shown], key)
-    place = np.argsort(table.ids, kind="stable")  # images by id -> rows of the table
-    first = np.empty_like(place)
-    counts = np.empty_like(place)
-    first[place], counts[place] = np.cumsum(count) - count, count
-    return Selection(table, files[np.argsort(images, kind="stable")], first, counts, pending)
+    count = np.bincount(images)  # image ids are counted up from 1, so they do for places
+    return Selection(table, files[np.argsort(images, kind="stable")], np.cumsum(count) - count, count, pending)
 
 
 def _nothing() -> tuple[np.ndarray, np.ndarray]:
