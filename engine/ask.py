@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.directions import Direction
     from engine.store.matrix import VectorTable
 
+DIRECTIONS_KEPT = 64
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -71,15 +73,29 @@ class _Kept:
 
 
 class Shelf:
-    """The table and the last selection of one library, right until `forget`, which any thread may call."""
+    """What answers are made of, kept for the next question: the directions of the last prompts, and the table and the
+    last selection of one library, which are right until `forget` (any thread may call it).
+    """
 
     def __init__(self) -> None:
         self._generation = 0
         self._kept: _Kept | None = None
+        self._directions: dict[tuple[str, str, str, bool], Direction] = {}
 
     def forget(self) -> None:
         """The library changed: look again at the next question."""
         self._generation += 1
+
+    def direction(self, clip: Clip, prompt: str, reverse: str = "", *, single: bool = False) -> Direction:
+        """`engine.directions.direction`, which encodes dozens of texts: once for each prompt."""
+        from engine.directions import direction
+
+        wanted = (clip.text_key, prompt, reverse, single)
+        made = self._directions.pop(wanted, None) or direction(clip, prompt, reverse, single=single)
+        self._directions[wanted] = made  # the most recent last
+        if len(self._directions) > DIRECTIONS_KEPT:
+            del self._directions[next(iter(self._directions))]
+        return made
 
     def selection(self, library: Library, encoder_key: str, folder_id: int | None = None) -> Selection:
         """The shown images of the library, or of one folder, that have a vector under this encoder."""
@@ -110,11 +126,11 @@ def rank_library(
 
     ``single`` uses the paper's one statement instead of the ensemble. Raises PromptError, LibraryError, DeviceError.
     """
-    from engine.directions import direction
     from engine.ranking import rank
 
-    toward = direction(clip, prompt, reverse, single=single)
-    selection = (shelf or Shelf()).selection(library, clip.encoder_key, folder_id)
+    shelf = shelf or Shelf()
+    toward = shelf.direction(clip, prompt, reverse, single=single)
+    selection = shelf.selection(library, clip.encoder_key, folder_id)
     if not len(selection.files):
         return Answer(*_nothing(), toward, pending=selection.pending)
     ranking = rank(selection.table, toward)
@@ -139,12 +155,12 @@ def similar_to(
     deviations of the library's scores. The file itself is in the order too (first, unless moved). Raises ImageError,
     PromptError, LibraryError, DeviceError.
     """
-    from engine.directions import direction
     from engine.ranking import score
 
+    shelf = shelf or Shelf()
     wanted = _reference(library, clip, file_id, path)
-    selection = (shelf or Shelf()).selection(library, clip.encoder_key, folder_id)
-    toward = direction(clip, more) if more.strip() else None
+    toward = shelf.direction(clip, more) if more.strip() else None
+    selection = shelf.selection(library, clip.encoder_key, folder_id)
     if not len(selection.files):
         return Answer(*_nothing(), toward, pending=selection.pending)
     table = selection.table

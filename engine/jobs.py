@@ -163,7 +163,7 @@ class JobQueue:
         return command, cancelled
 
     def put_back(self, command: Command) -> bool:
-        """Let a taken command wait for its turn as a long job; False when it was cancelled meanwhile."""
+        """Queue a taken command up again, as a long job; False when it was cancelled meanwhile."""
         with self._condition:
             if self._running.pop(command.job).is_set():
                 return False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import queue
 import select
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -18,10 +19,8 @@ from engine.protocol import (
     EngineConfig,
     Event,
     Failed,
-    JobEvent,
     ModelProblem,
     ModelReady,
-    Progress,
     Ready,
 )
 
@@ -37,19 +36,25 @@ class Engine(EngineProcess):
     def __init__(self, folder: Path, *, model: str = NO_MODEL, **config: object) -> None:
         self.library = folder / "library.pairlens"
         self.events: list[Event] = []
-        self._arrived: queue.Queue[Event] = queue.Queue()
+        self._arrived = threading.Condition()
+        self._taken = 0  # events that `wait` has passed
         super().__init__(EngineConfig(str(self.library), str(folder / "session"), model, **config), self._note)
 
     def _note(self, event: Event) -> None:
-        self.events.append(event)
-        self._arrived.put(event)
+        with self._arrived:
+            self.events.append(event)
+            self._arrived.notify_all()
 
     def wait(self, kind: type[E], accept: Callable[[E], bool] = lambda event: True) -> E:
         """The next event of this kind; those before it are passed over (and stay in ``events``)."""
-        while True:
-            event = self._arrived.get(timeout=PATIENCE)
-            if isinstance(event, kind) and accept(event):
-                return event
+        with self._arrived:
+            while True:
+                arrived = self._arrived.wait_for(lambda: len(self.events) > self._taken, PATIENCE)
+                assert arrived, f"no {kind.__name__} came; the last events were {self.events[-5:]}"
+                event = self.events[self._taken]
+                self._taken += 1
+                if isinstance(event, kind) and accept(event):
+                    return event
 
     def ask(self, command: Callable[[int], Command]) -> int:
         """Send a command under a new number."""
@@ -57,9 +62,12 @@ class Engine(EngineProcess):
         self.send(command(job))
         return job
 
-    def answer(self, job: int) -> JobEvent:
-        """The event that ends this job."""
-        return self.wait(JobEvent, lambda event: event.job == job and not isinstance(event, Progress))
+    def answer(self, job: int) -> Event:
+        """The event that ends this job, now or earlier."""
+        with self._arrived:
+            arrived = self._arrived.wait_for(lambda: self.endings(job), PATIENCE)
+            assert arrived, f"job {job} was not answered; the last events were {self.events[-5:]}"
+            return self.endings(job)[0]
 
     def endings(self, job: int) -> list[Event]:
         """Every event so far that ended this job: never more than one."""
@@ -72,6 +80,12 @@ class Engine(EngineProcess):
     def until_settled(self) -> ModelReady | ModelProblem:
         """Wait until a model is loaded or known to be missing."""
         return self.wait(Event, lambda event: isinstance(event, ModelReady | ModelProblem))  # type: ignore[return-value]
+
+
+def freeze(pid: int) -> None:
+    """Stop a child and wait until it stands still."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
 
 
 def has_ended(pid: int, seconds: float = 20.0) -> bool:

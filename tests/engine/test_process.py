@@ -33,7 +33,7 @@ from engine.protocol import (
     Ready,
     Refusal,
 )
-from tests.engine.engines import NO_MODEL, Engine, has_ended
+from tests.engine.engines import NO_MODEL, Engine, freeze, has_ended
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,12 +47,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.start()
     yield engine
     engine.close()
-
-
-def freeze(pid: int) -> None:
-    """Stop a child and wait until it stands still."""
-    os.kill(pid, signal.SIGSTOP)
-    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
 
 
 def hide(job: int) -> HideImages:
