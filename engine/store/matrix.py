@@ -56,8 +56,9 @@ def load_matrix(library: Library, encoder_key: str, previous: VectorTable | None
         return _table(np.empty(0, np.int64), np.empty((0, 0), np.float32), (), now)
     file = _cache_file(library, encoder_key)
     cached = _read_state(file)
-    fits = previous is not None and previous.matrix.shape[1] == encoder.dim  # not one from before the first vector
-    if fits and _still_holds(library, encoder_key, previous.state):
+    if previous is not None and previous.matrix.shape[1] != encoder.dim:
+        previous = None  # it is from before the encoder's first vector
+    if previous is not None and _still_holds(library, encoder_key, previous.state):
         base = previous
     elif _still_holds(library, encoder_key, cached) and (read := _read_table(file, cached)):
         base = read

@@ -56,6 +56,12 @@ def test_no_vectors(writer: Writer, library: Library) -> None:
     assert_holds(load_matrix(library, KEY, load_matrix(library, KEY)), {1: 4})
 
 
+def test_a_table_from_before_the_first_vector_is_let_go(writer: Writer, library: Library) -> None:
+    before = load_matrix(library, KEY)
+    fill(writer, ["a.jpg"])
+    assert_holds(load_matrix(library, KEY, before), {1: 0})
+
+
 def test_a_table_grows_with_the_library(writer: Writer, library: Library) -> None:
     fill(writer, ["a.jpg", "b.jpg"])
     first = load_matrix(library, KEY)

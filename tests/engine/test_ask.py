@@ -1,0 +1,111 @@
+"""Questions: from images in order to files in order, what is kept between questions, moving along a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.ask import Selection, Shelf, more_of
+from engine.store import Library, Writer, changes
+from engine.store.matrix import VectorTable
+from engine.store.rows import Embedded, Seen
+
+KEY = "encoder"
+
+
+def unit(*values: float) -> np.ndarray:
+    vector = np.array(values, np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+vectors = st.lists(st.floats(-1, 1, width=32), min_size=4, max_size=4).filter(lambda v: np.linalg.norm(v) > 0.1)
+
+
+@given(reference=vectors, direction=vectors, step=st.floats(0, 20))
+def test_more_of_it_is_the_formula(reference: list[float], direction: list[float], step: float) -> None:
+    u, q = unit(*reference), unit(*direction)
+    moved = more_of(u, q, step)
+    assert np.linalg.norm(moved) == pytest.approx(1.0, abs=1e-5)
+    new = q - (q @ u) * u
+    if np.linalg.norm(new) > 1e-3:
+        # before it is made a unit vector again, its component along the new part is the step
+        assert moved @ (new / np.linalg.norm(new)) == pytest.approx(step / np.sqrt(1 + step**2), abs=1e-3)
+    assert more_of(u, q, 0.0) == pytest.approx(u, abs=1e-6)
+
+
+def test_nothing_new_to_move_along_leaves_the_picture_as_it_is() -> None:
+    u = unit(1, 2, 3)
+    assert more_of(u, u, 5.0) == pytest.approx(u, abs=1e-6)
+
+
+@given(counts=st.dictionaries(st.integers(1, 40), st.integers(1, 4), min_size=1), seed=st.integers(0, 1000))
+def test_every_file_of_an_image_stands_in_its_place(counts: dict[int, int], seed: int) -> None:
+    images = np.repeat(list(counts), list(counts.values()))
+    np.random.default_rng(seed).shuffle(images)
+    files = np.arange(100, 100 + len(images))
+    order = np.random.default_rng(seed + 1).permutation(list(counts))
+    scores = np.linspace(1, -1, len(order)).astype(np.float32)
+    held = np.bincount(images)
+    table = VectorTable(np.array(sorted(counts)), np.zeros((len(counts), 1), np.float32))
+    selection = Selection(table, files[np.argsort(images, kind="stable")], np.cumsum(held) - held, held, 0)
+
+    answered, at = selection.in_order(order, scores)
+    expected = [(f, s) for i, s in zip(order, scores, strict=True) for f in files[images == i]]
+    assert list(zip(answered, at, strict=True)) == expected
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[Writer]:
+    with Writer(tmp_path / "library.pairlens") as writer:
+        yield writer
+
+
+def index(writer: Writer, folder: bytes, *numbers: int) -> int:
+    """Files named by number, each with a content of its own; returns the folder's id."""
+
+    def change(db: changes.Database) -> int:
+        changes.ensure_encoder(db, KEY, "test", 3)
+        folder_id = changes.add_folder(db, folder)
+        seen = [Seen(folder + b"/%d.jpg" % number, number, number) for number in numbers]
+        rows = [
+            Embedded(file, bytes([number]) * 16, number, number, 8, 8, "JPEG", unit(number, 1, 2))
+            for file, number in zip(changes.note_files(db, folder_id, seen), numbers, strict=True)
+        ]
+        changes.record(db, KEY, rows)
+        return folder_id
+
+    return writer.call(change)
+
+
+def test_a_selection_is_kept_until_the_library_changes(writer: Writer) -> None:
+    index(writer, b"/a", 1, 2, 3)
+    shelf = Shelf()
+    with Library(writer.path) as library:
+        first = shelf.selection(library, KEY)
+        assert len(first.files) == 3
+        assert shelf.selection(library, KEY) is first
+        index(writer, b"/b", 4, 5)
+        shelf.forget()
+        assert len(shelf.selection(library, KEY).files) == 5
+
+
+def test_a_selection_leaves_out_what_is_not_shown(writer: Writer) -> None:
+    index(writer, b"/a", 1, 2, 3)
+    other = index(writer, b"/b", 4, 5)
+    writer.call(lambda db: changes.note_files(db, other, [Seen(b"/b/new.jpg", 1, 1)]))
+    shelf = Shelf()
+    with Library(writer.path) as library:
+        everything = shelf.selection(library, KEY)
+        part = shelf.selection(library, KEY, other)
+        assert (len(part.files), len(part.table.ids), part.pending) == (2, 2, 1)
+        assert part.table.key != everything.table.key
+        writer.call(lambda db: changes.remove_folder(db, other))
+        shelf.forget()
+        rest = shelf.selection(library, KEY)
+        assert (len(rest.files), len(rest.table.ids), rest.pending) == (3, 3, 0)
+        assert shelf.selection(library, "another encoder").files.tolist() == []
