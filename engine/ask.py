@@ -53,8 +53,9 @@ class Selection:
     count: np.ndarray
     pending: int
 
-    def in_order(self, images: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Image ids in order (N,) and their scores (N,) to files in order (F,) and their scores (F,)."""
+    def in_order(self, order: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the table in order (N,) and each row's score (N,) to files in order (F,) and their scores (F,)."""
+        images, scores = self.table.ids[order], scores[order]
         count = self.count[images]
         if len(images) == len(self.files):
             return self.files[self.first[images]], scores
@@ -155,7 +156,7 @@ def similar_to(
     deviations of the library's scores. The file itself is in the order too (first, unless moved). Raises ImageError,
     PromptError, LibraryError, DeviceError.
     """
-    from engine.ranking import score
+    from engine.ranking import best_first, score
 
     shelf = shelf or Shelf()
     wanted = _reference(library, clip, file_id, path)
@@ -167,8 +168,7 @@ def similar_to(
     if toward is not None:
         wanted = more_of(wanted, toward.vector, amount * float(np.std(score(table.matrix, toward.vector))))
     scores = score(table.matrix, wanted)
-    order = np.lexsort((table.ids, -scores))
-    files, scores = selection.in_order(table.ids[order], scores[order])
+    files, scores = selection.in_order(best_first(scores, table.ids), scores)
     return Answer(files, scores, toward, pending=selection.pending)
 
 

@@ -45,7 +45,7 @@ def rank(table: VectorTable, direction: Direction) -> Ranking:
     """Order the images of ``table`` by ``direction``, highest score first; equal scores by image id."""
     scores = score(table.matrix, direction.vector)
     agreement = agree(table.matrix, direction)
-    return Ranking(_order(scores, table.ids), scores, agreement, verdict(agreement))
+    return Ranking(best_first(scores, table.ids), scores, agreement, verdict(agreement))
 
 
 def score(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
@@ -96,7 +96,7 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return (np.cumsum(counts) - (counts + 1) / 2)[inverse]
 
 
-def _order(scores: np.ndarray, ids: np.ndarray) -> np.ndarray:
+def best_first(scores: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Rows by falling score, then rising id. Plain argsort is several times faster than a stable one; ties are rare
     and put right afterwards.
     """

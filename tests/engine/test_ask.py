@@ -48,14 +48,14 @@ def test_every_file_of_an_image_stands_in_its_place(counts: dict[int, int], seed
     images = np.repeat(list(counts), list(counts.values()))
     np.random.default_rng(seed).shuffle(images)
     files = np.arange(100, 100 + len(images))
-    order = np.random.default_rng(seed + 1).permutation(list(counts))
-    scores = np.linspace(1, -1, len(order)).astype(np.float32)
+    order = np.random.default_rng(seed + 1).permutation(len(counts))  # of the table's rows
+    scores = np.random.default_rng(seed).random(len(order), np.float32)
     held = np.bincount(images)
-    table = VectorTable(np.array(sorted(counts)), np.zeros((len(counts), 1), np.float32))
+    table = VectorTable(np.array(list(counts)), np.zeros((len(counts), 1), np.float32))
     selection = Selection(table, files[np.argsort(images, kind="stable")], np.cumsum(held) - held, held, 0)
 
     answered, at = selection.in_order(order, scores)
-    expected = [(f, s) for i, s in zip(order, scores, strict=True) for f in files[images == i]]
+    expected = [(file, scores[row]) for row in order for file in files[images == table.ids[row]]]
     assert list(zip(answered, at, strict=True)) == expected
 
 
