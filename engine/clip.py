@@ -9,16 +9,14 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-import pickle
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import models
-from engine.errors import DeviceUnavailable, ModelDamaged, ModelError, ModelUnfit, ModelUnsafe, OutOfMemory
+from engine import checkpoints, models
+from engine.errors import DeviceUnavailable, OutOfMemory
 
 if TYPE_CHECKING:
     import torch
@@ -211,30 +209,12 @@ def _digest(description: dict[str, Any], tensors: Iterable[tuple[str, torch.Tens
 
 
 def _open(files: models.ModelFiles) -> tuple[torch.nn.Module, Any]:
-    """The network in evaluation mode on the CPU, and its tokenizer."""
+    """The network on the CPU and its tokenizer."""
     import open_clip
-    from safetensors import SafetensorError
 
-    name = f"local-dir:{files.folder}"
     models.check_tokenizer(files)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # open_clip's and timm's notes to their own developers
-            network = open_clip.create_model(name, device="cpu", precision="fp32", require_pretrained=True)
-            tokenizer = open_clip.get_tokenizer(name)
-    except SafetensorError as error:
-        raise ModelDamaged(f"The weights of {files.title} are damaged: {error}.") from error
-    except pickle.UnpicklingError as error:
-        raise ModelUnsafe(f"The weights of {files.title} hold more than tensors.", details=str(error)) from error
-    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, OSError, EOFError) as error:
-        raise _misfit(files, error) from error
-    return network.eval().requires_grad_(False), tokenizer
-
-
-def _misfit(files: models.ModelFiles, error: Exception) -> ModelError:
-    if isinstance(error, (OSError, EOFError)):
-        return ModelDamaged(f"The files of {files.title} cannot be read.", details=str(error))
-    return ModelUnfit(f"The weights and the configuration of {files.title} do not belong together.", details=str(error))
+    network = checkpoints.build(files.folder, files.title)
+    return network, open_clip.get_tokenizer(f"local-dir:{files.folder}")
 
 
 # ---- memory ---------------------------------------------------------------------------------------------

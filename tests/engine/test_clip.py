@@ -194,14 +194,14 @@ def test_no_model_at_all_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize("content", [b"", b"\x00" * 100, b"\xff" * 8 + b"{}", b"garbage that is no header at all"])
 def test_damaged_weights_are_named(copy_of_tiny: Path, content: bytes) -> None:
     (copy_of_tiny / "open_clip_model.safetensors").write_bytes(content)
-    with pytest.raises(ModelDamaged, match="weights of copy are damaged"):
+    with pytest.raises(ModelDamaged, match="copy is damaged: "):
         load(f"local-dir:{copy_of_tiny}")
 
 
 def test_truncated_weights_are_named(copy_of_tiny: Path) -> None:
     weights = copy_of_tiny / "open_clip_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1000])
-    with pytest.raises(ModelDamaged, match="weights of copy are damaged"):
+    with pytest.raises(ModelDamaged, match="copy is damaged: "):
         load(f"local-dir:{copy_of_tiny}")
 
 
@@ -209,5 +209,5 @@ def test_weights_of_another_architecture_are_named(copy_of_tiny: Path) -> None:
     config = json.loads((copy_of_tiny / "open_clip_config.json").read_text())
     config["model_cfg"]["vision_cfg"]["width"] = 64
     (copy_of_tiny / "open_clip_config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelUnfit, match="weights and the configuration of copy do not belong together"):
+    with pytest.raises(ModelUnfit, match=r"copy does not fit its architecture: size mismatch for visual\."):
         load(f"local-dir:{copy_of_tiny}")
