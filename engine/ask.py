@@ -216,7 +216,7 @@ def _select(library: Library, table: VectorTable, encoder_key: str, folder_id: i
     # Rows of hidden, missing and removed files stay in the library; they have no say in an order or its agreement.
     shown = np.isin(table.ids, images)
     if not shown.all():
-        key = f"{table.key}-{blake2b(np.packbits(shown), digest_size=8).hexdigest()}"
+        key = f"{table.key}-{blake2b(np.packbits(shown).tobytes(), digest_size=8).hexdigest()}"
         table = VectorTable(table.ids[shown], table.matrix[shown], key)
     count = np.bincount(images)  # image ids are counted up from 1, so they do for places
     return Selection(table, files[np.argsort(images, kind="stable")], np.cumsum(count) - count, count, pending)

@@ -20,7 +20,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from engine import settings
@@ -95,7 +95,7 @@ Request = Thumbnail | Preview
 Answer = Made | Refused
 
 
-def start() -> tuple[BaseProcess, Connection]:
+def start() -> tuple[SpawnProcess, Connection]:
     """Start the pictures process. The caller holds the only other end of the pipe; closing it ends the process."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=True)
