@@ -21,11 +21,12 @@ from app.image_cache import ImageCache, Key, key_of, read_image, without_thumbna
 from app.pictures_process import PicturesProcess
 from engine.errors import ImageUnreadable, Problem
 from engine.store.rows import File
-from engine.thumbnails import THUMBNAIL_SIDE, Answer, Preview, Refused, Thumbnail, thumbnail_path
+from engine.thumbnails import THUMBNAIL_SIDE, Answer, Describe, Described, Preview, Refused, Thumbnail, thumbnail_path
 
 MEMORY = 256 << 20
 UNDER_WAY = 4  # requests in the process at once: a scrolled-away tile costs at most these
 READS = 2  # thumbnails being decoded at once
+PASSING = {"image-vanished", "image-changed"}  # problems that may be over by now
 PROBES = 64  # files looked up in the cache at once while filling it
 LARGEST_PREVIEW_MB = 2048  # Qt's limit for one decoded image; our own previews may be 100 megapixels
 
@@ -36,6 +37,7 @@ class PicturesClient(QObject):
     arrived = Signal(object)  # Key: there is a (sharper) thumbnail, or a problem
     preview_ready = Signal(int, QImage)
     preview_refused = Signal(int, object)  # Problem
+    described = Signal(int, object)  # Described
     _read = Signal(object, int, object)  # key, side, QImage | None: from the pool
     _previewed = Signal(int, object)  # request, QImage
     _probed = Signal(object)  # files without a thumbnail
@@ -51,8 +53,8 @@ class PicturesClient(QObject):
         self._reading: set[Key] = set()
         self._to_make: deque[File] = deque()
         self._made: set[Key] = set()  # by the process for us: a thumbnail that cannot be read now is a problem
-        self._previews: deque[Preview] = deque()
-        self._asked: dict[int, File | None] = {}  # request -> the file of a thumbnail, None for a preview
+        self._previews: deque[Preview | Describe] = deque()
+        self._asked: dict[int, File | None] = {}  # request -> the file of a thumbnail, None for the others
         self._missing: deque[File] = deque()  # found by filling the cache
         self._rest: Iterator[File] = iter(())  # still to look up
         self._probing = False
@@ -85,9 +87,13 @@ class PicturesClient(QObject):
         self._pump()
 
     def fill(self, files: Iterable[File]) -> None:
-        """Make the thumbnails that these files lack, one by one, whenever nothing visible is to do."""
+        """The library was read (again): try again what had only vanished for a moment, and make the thumbnails that
+        ``files`` lack, one by one, whenever nothing visible is to do."""
         self._missing.clear()
         self._rest = iter(files)
+        passing = {key for key, problem in self._problems.items() if problem.code in PASSING}
+        for key in passing:
+            del self._problems[key]
         self._pump()
 
     # ---- previews ----------------------------------------------------------------------------------------
@@ -95,7 +101,13 @@ class PicturesClient(QObject):
     def preview(self, path: bytes, max_side: int | None = None) -> int:
         """Ask for a large image, ``max_side`` pixels at most (None = all pixels); `preview_ready` carries the number
         returned, or `preview_refused` does."""
-        request = Preview(next(self._numbers), path, max_side)
+        return self._queue(Preview(next(self._numbers), path, max_side))
+
+    def describe(self, path: bytes) -> int:
+        """Ask what the camera wrote into a file; `described` carries the number returned, if there is an answer."""
+        return self._queue(Describe(next(self._numbers), path))
+
+    def _queue(self, request: Preview | Describe) -> int:
         self._previews.append(request)
         self._pump()
         return request.request
@@ -197,8 +209,12 @@ class PicturesClient(QObject):
         if isinstance(answer, Refused):
             self.preview_refused.emit(answer.request, answer.problem)
             return
+        if isinstance(answer, Described):
+            self.described.emit(answer.request, answer)
+            return
         self._asked[answer.request] = None  # still ours until the image is decoded
-        self._pool.start(lambda: self._previewed.emit(answer.request, read_image(answer.file, None)))
+        number, file = answer.request, answer.file
+        self._pool.start(lambda: self._previewed.emit(number, read_image(file, None)))
 
     def _take_preview(self, request: int, image: QImage | None) -> None:
         if request not in self._asked:

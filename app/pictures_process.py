@@ -10,14 +10,17 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine import thumbnails
 from engine.errors import ImageUnreadable, Problem
 from engine.thumbnails import Answer, Forget, Refused, Request
+
+Start = Callable[[], tuple[BaseProcess, Connection]]
 
 HANG_SECONDS = 60
 """Longer than the largest picture takes from a slow network drive."""
@@ -29,9 +32,10 @@ class PicturesProcess(QObject):
     answered = Signal(object)  # Made | Refused, on the GUI thread
     _heard = Signal(object, object)  # (process, Answer), (process, None) when it has ended; from the listening thread
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, start: Start = thumbnails.start) -> None:
         super().__init__(parent)
-        self._process: SpawnProcess | None = None
+        self._start_process = start
+        self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._listener: threading.Thread | None = None
         self._asked: dict[int, Request] = {}
@@ -78,13 +82,13 @@ class PicturesProcess(QObject):
             connection.close()
 
     def _start(self) -> None:
-        self._process, self._connection = thumbnails.start()
+        self._process, self._connection = self._start_process()
         self._listener = threading.Thread(
             target=self._listen, args=(self._process, self._connection), name="pictures", daemon=True
         )
         self._listener.start()
 
-    def _listen(self, process: SpawnProcess, connection: Connection) -> None:
+    def _listen(self, process: BaseProcess, connection: Connection) -> None:
         try:
             while True:
                 self._heard.emit(process, connection.recv())
@@ -107,7 +111,7 @@ class PicturesProcess(QObject):
         except OSError:
             return  # the process has just ended: the listener says so, and what was asked is asked again
 
-    def _take(self, process: SpawnProcess, answer: Answer | None) -> None:
+    def _take(self, process: BaseProcess, answer: Answer | None) -> None:
         if process is not self._process:
             return  # a late word of one that was closed
         if answer is None:

@@ -40,7 +40,7 @@ MAX_BYTES = 1 << 30
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 # What Pillow's decoders raise on damaged data; found by fuzzing every format.
-_DECODER_ERRORS = (
+DECODER_ERRORS = (
     OSError,
     ValueError,
     SyntaxError,
@@ -152,7 +152,7 @@ def decode(content: Content, *, target: int | None = None) -> Picture:
         raise ImageTooLarge(f"{name} needs more memory to open than there is.") from None
     except UnidentifiedImageError:
         raise _unidentified(name, content.data) from None
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         raise ImageUnreadable(f"{name} is damaged or cut short.", details=repr(error)) from error
 
 
@@ -202,7 +202,7 @@ def _orientation(image: Image.Image) -> int:
     """The EXIF orientation left to apply; TIFF and HEIF are turned by their decoders, which then remove the tag."""
     try:
         value = image.getexif().get(_EXIF_ORIENTATION, 1)
-    except _DECODER_ERRORS:  # damaged metadata does not spoil the pixels
+    except DECODER_ERRORS:  # damaged metadata does not spoil the pixels
         return 1
     return value if isinstance(value, int) else 1
 

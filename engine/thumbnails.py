@@ -1,9 +1,9 @@
 """The pictures process: makes thumbnails and previews for the window.
 
-The window starts it with `start` when the first tile asks, and sends `Thumbnail`, `Preview` and `Forget` down the
-pipe; each request but a forgotten one is answered once, by `Made` or `Refused`, in no fixed order. Two threads: one
-receives, one decodes. Previews come before thumbnails, and the newest request first: what the person has scrolled to
-beats what has left the screen. The process ends when the pipe closes, whatever it is doing.
+The window starts it with `start` when the first tile asks, and sends `Thumbnail`, `Preview`, `Describe` and `Forget`
+down the pipe; each request but a forgotten one is answered once, by `Made`, `Described` or `Refused`, in no fixed
+order. Two threads: one receives, one decodes. Previews come before thumbnails, and the newest request first: what the
+person has scrolled to beats what has left the screen. The process ends when the pipe closes, whatever it is doing.
 
 It is a process of its own because decoders crash on hostile files, and because torch is being imported meanwhile.
 """
@@ -64,6 +64,14 @@ class Preview:
 
 
 @dataclass(frozen=True)
+class Describe:
+    """Ask what the camera wrote into a file."""
+
+    request: int
+    path: bytes
+
+
+@dataclass(frozen=True)
 class Forget:
     """Withdraw requests; one that is being worked on is answered all the same."""
 
@@ -84,6 +92,15 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Described:
+    """The answer to `Describe`; empty where the file does not say."""
+
+    request: int
+    camera: str
+    taken: str  # YYYY-MM-DD HH:MM
+
+
+@dataclass(frozen=True)
 class Refused:
     """No picture, and why."""
 
@@ -91,8 +108,8 @@ class Refused:
     problem: Problem
 
 
-Request = Thumbnail | Preview
-Answer = Made | Refused
+Request = Thumbnail | Preview | Describe
+Answer = Made | Described | Refused
 
 
 def start() -> tuple[SpawnProcess, Connection]:
@@ -152,14 +169,14 @@ class Requests:
     """What is still to do; filled by the receiving thread, emptied by the decoding one."""
 
     def __init__(self) -> None:
-        self._previews: dict[int, Preview] = {}
+        self._previews: dict[int, Preview | Describe] = {}
         self._thumbnails: dict[int, Thumbnail] = {}
         self._changed = threading.Condition()
 
     def put(self, message: Request | Forget) -> None:
         """Add a request, or take some out."""
         with self._changed:
-            if isinstance(message, Preview):
+            if isinstance(message, Preview | Describe):
                 self._previews[message.request] = message
             elif isinstance(message, Thumbnail):
                 self._thumbnails[message.request] = message
@@ -187,6 +204,8 @@ class PictureMaker:
     def answer(self, request: Request) -> Answer:
         """Make what is asked for; whatever goes wrong is a `Refused`."""
         try:
+            if isinstance(request, Describe):
+                return _describe(request)
             target = self._target(request)
             if target in self._failed:
                 return Refused(request.request, self._failed[target])
@@ -202,7 +221,7 @@ class PictureMaker:
                 request.request, PairLensError("The picture cannot be shown.", details=repr(error)).problem()
             )
 
-    def _target(self, request: Request) -> Path:
+    def _target(self, request: Thumbnail | Preview) -> Path:
         if isinstance(request, Thumbnail):
             return thumbnail_path(request.path, request.size, request.mtime_ns)
         try:
@@ -211,7 +230,7 @@ class PictureMaker:
             raise ImageVanished(f"{os.fsdecode(os.path.basename(request.path))} is not there any more.") from None
         return preview_path(request.path, status.st_size, status.st_mtime_ns, request.max_side)
 
-    def _make(self, request: Request, target: Path) -> tuple[int, int]:
+    def _make(self, request: Thumbnail | Preview, target: Path) -> tuple[int, int]:
         from engine.pictures import read_picture
 
         side = THUMBNAIL_SIDE // 2 if isinstance(request, Thumbnail) else request.max_side
@@ -227,6 +246,13 @@ class PictureMaker:
         size = save_preview(image, target, request.max_side)
         trim(preview_dir(), PREVIEW_CACHE_BYTES)
         return size
+
+
+def _describe(request: Describe) -> Described:
+    from engine.details import read_details
+
+    details = read_details(request.path)
+    return Described(request.request, details.camera, details.taken)
 
 
 def _size_of(file: Path) -> tuple[int, int] | None:

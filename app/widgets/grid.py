@@ -150,13 +150,15 @@ class GridView(QListView):
 
     def selected_ids(self) -> Ints:
         """File ids of the selected tiles, in the order shown."""
-        ranges = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection())
+        ranges = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
         parts = [self._files.ids(top, bottom) for top, bottom in ranges]
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
     def selected_files(self) -> list[File]:
         """The selected files, in the order shown; the current one when nothing is selected."""
-        rows = [row for part in self.selectionModel().selection() for row in range(part.top(), part.bottom() + 1)]
+        rows = [
+            row for part in self.selectionModel().selection().toList() for row in range(part.top(), part.bottom() + 1)
+        ]
         if not rows and self.currentIndex().isValid():
             rows = [self.currentIndex().row()]
         return [self._files.file(row) for row in sorted(rows)]
@@ -240,7 +242,7 @@ class GridView(QListView):
         """What has to be painted again; of a large selection only what is visible."""
         region = QRegion()
         for row in self._visible_rows():
-            if any(part.top() <= row <= part.bottom() for part in selection):
+            if any(part.top() <= row <= part.bottom() for part in selection.toList()):
                 region += self._rect(row)
         return region
 
