@@ -69,7 +69,7 @@ class Rows:
         image = self.images[position]
         if image < 0:
             return []
-        return [self.files[other] for other in np.flatnonzero(self.images == image) if other != position]
+        return [self.files[int(other)] for other in np.flatnonzero(self.images == image) if other != position]
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,7 @@ class GridView(QListView):
 
     def selected_ids(self) -> Ints:
         """File ids of the selected tiles, in the order shown."""
-        ranges = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
-        parts = [self._files.ids(top, bottom) for top, bottom in ranges]
+        parts = [self._files.ids(first, last) for first, last in self._selected_spans()]
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
     def selected_files(self) -> list[File]:
@@ -161,7 +160,10 @@ class GridView(QListView):
         ]
         if not rows and self.currentIndex().isValid():
             rows = [self.currentIndex().row()]
-        return [self._files.file(row) for row in sorted(rows)]
+        return [self._files.file(row) for row in rows]
+
+    def _selected_spans(self) -> list[tuple[int, int]]:
+        return sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
 
     def current_id(self) -> int | None:
         """The file that the keyboard is at."""

@@ -1,0 +1,54 @@
+"""Numbers in words: what the details panel and the tooltips say about ranks, sizes and times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import floor
+
+COMPARATIVES = {"more", "less", "better", "worse", "fewer"}
+
+
+def share_sentence(prompt: str, reverse: str, share: float, *, flipped: bool) -> str:
+    """How a picture stands in the library: "Brighter than 87 % of the library".
+
+    ``share`` (0..1) has less of what was asked. ``flipped``: least first, said with the reverse where there is one.
+    """
+    percent = f"{floor(share * 100)} % of the library"
+    asked = reverse if flipped else prompt
+    if not asked:
+        return f"Above {percent}"
+    compared = comparative(asked)
+    if compared is None:
+        return f"“{asked}” is truer of it than of {percent}"
+    return f"{compared[0].upper()}{compared[1:]} than {percent}"
+
+
+def comparative(prompt: str) -> str | None:
+    """``prompt`` as what stands before "than": "brighter", "more cheerful"; None for a whole statement."""
+    words = prompt.split()
+    if not words or len(words) > 4 or "than" in words or words[0].casefold() == "the":
+        return None
+    first = words[0].casefold()
+    if first in COMPARATIVES or (first.endswith("er") and len(first) > 4):
+        return " ".join(words)
+    return f"more {' '.join(words)}"
+
+
+def bytes_words(count: int) -> str:
+    """A size of a file: "3.4 MB"."""
+    if count < 1000:
+        return f"{count} bytes"
+    for unit in ("KB", "MB"):
+        count_in_unit = count / 1000
+        if count_in_unit < 999.95:
+            return f"{count_in_unit:.1f} {unit}"
+        count = round(count_in_unit)
+    return f"{count / 1000:.1f} GB"
+
+
+def date_words(mtime_ns: int) -> str:
+    """A time of a file in local time: "2024-05-31 18:20"; empty where it is beyond the calendar."""
+    try:
+        return datetime.fromtimestamp(mtime_ns / 1e9).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, OSError, ValueError):
+        return ""
