@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QMargins, QPoint, QPointF, QRect, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QTextOption
 
 from app import theme
 from app.library_model import Tile
@@ -149,12 +149,12 @@ class TilePainter:
 
     def _paint_problem(self, square: QRect, problem: str) -> None:
         self._painter.setPen(self._quiet)
-        centre = Qt.AlignmentFlag.AlignCenter
         if square.width() < EXPLAINED:
-            self._painter.drawText(square, centre, "!")
-        else:
-            inner = square.adjusted(GRID, GRID, -GRID, -GRID)
-            self._painter.drawText(inner, centre | Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere, problem)
+            self._painter.drawText(square, Qt.AlignmentFlag.AlignCenter, "!")
+            return
+        option = QTextOption(Qt.AlignmentFlag.AlignCenter)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._painter.drawText(QRectF(square.adjusted(GRID, GRID, -GRID, -GRID)), problem, option)
 
     def _paint_caption(self, rect: QRect, tile: Tile) -> None:
         top = rect.top() + self._geometry.side

@@ -68,6 +68,11 @@ class Canvas(QWidget):
         """Pixels of the longest side of the image at hand; 0 = none."""
         return 0 if self._image is None else max(self._image.width(), self._image.height())
 
+    @property
+    def words(self) -> str:
+        """What is said instead of a picture; empty while there is one."""
+        return self._words
+
     def show_picture(self, width: int, height: int, image: QImage | None) -> None:
         """Another picture of ``width`` x ``height`` pixels, whole; ``image`` may be a smaller stand-in."""
         self._image, self._words = image, ""
@@ -169,7 +174,7 @@ class Viewer(QWidget):
 
     def __init__(self, model: LibraryModel, pictures: PicturesClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = model
+        self.model = model
         self._pictures = pictures
         self._file: File | None = None
         self._request: int | None = None
@@ -211,13 +216,13 @@ class Viewer(QWidget):
 
     def open_row(self, index: int) -> None:
         """Show the picture of this row of the model."""
-        tile = self._model.tile(index)
+        tile = self.model.tile(index)
         self._withdraw()
         file = self._file = tile.file
         self._asked = 0
         place = "" if tile.rank is None else f"  #{tile.rank:,}"
         self._name.set_whole(file.name)
-        self._place.setText(f"{index + 1:,} of {self._model.rowCount():,}{place}")
+        self._place.setText(f"{index + 1:,} of {self.model.rowCount():,}{place}")
         image = self._pictures.thumbnail(key_of(file))
         self._sized = file.width is not None and file.height is not None
         stand_in = image or QImage(1, 1, QImage.Format.Format_RGB32)
@@ -227,8 +232,8 @@ class Viewer(QWidget):
 
     def step(self, by: int) -> None:
         """Go to a neighbour in the order shown."""
-        here = None if self._file is None else self._model.row_of(self._file.id)
-        if here is not None and 0 <= here + by < self._model.rowCount():
+        here = None if self._file is None else self.model.row_of(self._file.id)
+        if here is not None and 0 <= here + by < self.model.rowCount():
             self.open_row(here + by)
 
     def leave(self) -> None:

@@ -22,7 +22,7 @@ def note_folder(library: Path, folder: Path) -> list[int]:
         return writer.call(lambda db: changes.note_files(db, folder_id, seen))
 
 
-def record_all(library: Path, *, copies: Sequence[int] = ()) -> None:
+def record_all(library: Path, *, copies: Sequence[int] = (), size: tuple[int, int] = (64, 48)) -> None:
     """Give every file an image of its own, as if it had been read and embedded; those in ``copies`` share one."""
     with Library(library) as opened:
         files = opened.files()
@@ -33,8 +33,7 @@ def record_all(library: Path, *, copies: Sequence[int] = ()) -> None:
             (0 if file.id in copies else file.id).to_bytes(16, "big"),
             file.size,
             file.mtime_ns,
-            64,
-            48,
+            *size,
             "JPEG",
             vector,
         )
