@@ -106,7 +106,10 @@ def models_here() -> Check:
     """The models that can be used without a download."""
     from engine.models import list_models
 
-    here = [model.name for model in list_models() if model.state != "downloadable"]
+    try:
+        here = [model.name for model in list_models() if model.state != "downloadable"]
+    except PairLensError as error:
+        return Check("models", False, error.sentence, error.remedy)
     if here:
         return Check("models", True, ", ".join(here))
     return Check(

@@ -34,9 +34,9 @@ def doctor(
     for check in examine(library, device):
         checks.append(check)
         if not as_json:
-            print(output.printable(f"{'ok ' if check.ok else 'NOT OK '} {check.name}: {check.detail}"))
+            print(output.printable(f"{'ok' if check.ok else 'NOT OK':<6} {check.name}: {check.detail}"))
             if check.remedy:
-                print(output.printable(f"     -> {check.remedy}"))
+                print(output.printable(f"       -> {check.remedy}"))
     if as_json:
         output.document({"checks": [asdict(check) for check in checks]})
     wrong = [check.name for check in checks if not check.ok]

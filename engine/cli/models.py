@@ -10,7 +10,6 @@ import typer
 
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
-from engine.protocol import ModelInfo
 
 app = typer.Typer(help="List, download, import and remove models.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -53,7 +52,7 @@ def get(
 
     with working() as context:
         found = download(name, context)
-    _done(found, f"{name} is on this machine now; use it with --model {name}.", as_json=as_json)
+    _done(f"{found.name} is on this machine now; use it with --model {found.name}", as_json=as_json)
 
 
 @app.command("import")
@@ -72,7 +71,7 @@ def import_(
     from engine.models import import_checkpoint
 
     found = import_checkpoint(file, architecture, name or file.stem)
-    _done(found, f"Imported; use it with --model {name or file.stem}.", as_json=as_json)
+    _done(f"{found.name} is imported; use it with --model {found.name}", as_json=as_json)
 
 
 @app.command("remove")
@@ -87,10 +86,10 @@ def remove(
     from engine.models import remove as delete
 
     delete(name)
-    _done(None, f"Removed {name}.", as_json=as_json)
+    _done(f"{name} is removed", as_json=as_json)
 
 
-def _done(model: ModelInfo | None, sentence: str, *, as_json: bool) -> None:
+def _done(sentence: str, *, as_json: bool) -> None:
     if as_json:
         from engine.models import list_models
 
