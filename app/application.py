@@ -17,13 +17,13 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import theme
-from app.engine_client import EngineClient
 from app.icons import refresh_icons
 from app.main_window import MainWindow
 from app.options import Options, parse
 from app.preferences import Preferences
 from app.reporting import UnexpectedErrors, start_logging
 from app.single_instance import InstanceServer, hand_over
+from app.termination import close_on_signals
 from engine.protocol import EngineConfig
 from engine.settings import default_library, resources_dir
 
@@ -46,7 +46,13 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="pairlens-", ignore_cleanup_errors=True) as session:
         config = EngineConfig(str(library), session, options.model, options.device)
-        return _run_window(app, options, preferences, config)
+        window = open_window(app, options, preferences, config)
+        close_on_signals(window)
+        status = app.exec()
+        window.deleteLater()
+    preferences.library = config.library
+    preferences.save()
+    return status
 
 
 def make_application() -> QApplication:
@@ -66,29 +72,34 @@ def dress(app: QApplication, mode: str) -> None:
         refresh_icons(window)
 
 
-def _run_window(app: QApplication, options: Options, preferences: Preferences, config: EngineConfig) -> int:
-    errors = UnexpectedErrors()
+def open_window(app: QApplication, options: Options, preferences: Preferences, config: EngineConfig) -> MainWindow:
+    """Show the main window; it is filled and its engine started after the first paint."""
+    errors = UnexpectedErrors(app)
     errors.install()
     dress(app, preferences.theme)
-    client = EngineClient(config)
-    window = MainWindow(client, preferences)
-    errors.caught.connect(window.show_unexpected)
+    library = Path(config.library)
+    new = not library.exists()
+    window = MainWindow(library, preferences)
     window.theme_chosen.connect(lambda mode: dress(app, mode))
     app.styleHints().colorSchemeChanged.connect(lambda: dress(app, preferences.theme))
-    server = InstanceServer(Path(config.library))
-    server.asked.connect(window.come_forward)
 
-    def start() -> None:
+    def fill() -> None:
+        from app.collecting import sample_folder
+        from app.engine_client import EngineClient
+
+        client = EngineClient(config, window)
+        app.aboutToQuit.connect(client.close)  # whatever way the program ends
+        window.fill(client)
+        errors.caught.connect(window.show_unexpected)
+        server = InstanceServer(library, window)
+        server.asked.connect(window.come_forward)
         client.start()
-        window.add_folders(options.folders)
+        samples = sample_folder()
+        window.add(options.folders or ((samples,) if new and samples else ()))
 
-    window.first_painted.connect(start)
+    window.first_painted.connect(fill)
     window.show()
-    status = app.exec()
-    server.close()
-    preferences.library = config.library
-    preferences.save()
-    return status
+    return window
 
 
 def _library(options: Options, preferences: Preferences) -> Path:

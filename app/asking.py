@@ -1,23 +1,31 @@
 """From the prompt bar to an order on the screen.
 
 `PromptBar.asked` -> `Rank` to the engine -> `RankingResult` -> the library page shows it and the bar says what was
-made of the words. A new question cancels the one before. Made by `app.main_window`.
+made of the words. A new question cancels the one before; while images are still being indexed, the last question is
+asked again now and then, so that they find their place. Made by `app.main_window`.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine_client import NEW, EngineClient
 from app.widgets.prompt_bar import PromptBar
+from engine.phrases import PhraseBank
 from engine.protocol import Command, Rank, RankingResult, Similar
+from engine.store.library import Library
+
+AGAIN_MS = 2000
 
 
 class Asking(QObject):
     """Sends questions and takes answers.
 
     Signals:
-        started(str): a question is under way, in words for the page's header.
+        started(str): the person asked something; in words for the page's header.
         answered(object): the RankingResult to show; None = nothing is asked, show the folders' own order.
         stopped(): the question ended without an answer (failed or cancelled); what was shown stays.
     """
@@ -32,31 +40,33 @@ class Asking(QObject):
         self._bar = bar
         self._job: int | None = None
         self._asked = 0  # counts questions, so that a late answer to an older one is known
-        self._last: tuple[str, str] | None = None
+        self._last: Command | None = None  # what the order on the screen answers
+        self._pending = False  # images without a place in that order are still being indexed
+        self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
+        self._again.timeout.connect(self._ask_again)
         bar.asked.connect(self.rank)
         bar.cleared.connect(self.clear)
+        bar.prompt.set_suggest(_suggest)
+        client.ready.connect(self._recall)
+        client.model_ready.connect(self._ask_again)
+        client.library_changed.connect(self._library_changed)
 
     def rank(self, prompt: str, reverse: str) -> None:
         """Order the library by ``prompt`` (and ``reverse``, "" = found by the program)."""
-        self._last = (prompt, reverse)
-        self._send(Rank(NEW, prompt, reverse), f"ordering by {prompt}")
-
-    def rank_again(self) -> None:
-        """Ask the last question again, because vectors came in; without one, nothing happens."""
-        if self._last is not None and self._job is None:
-            self.rank(*self._last)
+        self.started.emit(f"ordering by {prompt}")
+        self._send(Rank(NEW, prompt, reverse))
 
     def similar(self, file_id: int, name: str) -> None:
         """Order the library by likeness to a file of it."""
-        self._last = None
         self._bar.clear()
-        self._send(Similar(NEW, file_id=file_id), f"looking for images like {name}")
+        self.started.emit(f"looking for images like {name}")
+        self._send(Similar(NEW, file_id=file_id))
 
     def similar_to_path(self, path: bytes, name: str) -> None:
         """Order the library by likeness to any image file, such as one that was pasted."""
-        self._last = None
         self._bar.clear()
-        self._send(Similar(NEW, path=path), f"looking for images like {name}")
+        self.started.emit(f"looking for images like {name}")
+        self._send(Similar(NEW, path=path))
 
     def clear(self) -> None:
         """Nothing is asked any more."""
@@ -67,12 +77,12 @@ class Asking(QObject):
         self.stopped.emit()
         self.answered.emit(None)
 
-    def _send(self, command: Command, words: str) -> None:
+    def _send(self, command: Command) -> None:
         self._cancel()
-        self.started.emit(words)
+        self._again.stop()
         asked = self._asked = self._asked + 1
         self._job = self._client.ask(
-            command, done=lambda result: self._answer(asked, result), ended=lambda: self._end(asked)
+            command, done=lambda result: self._answer(asked, command, result), ended=lambda: self._end(asked)
         )
 
     def _cancel(self) -> None:
@@ -80,14 +90,34 @@ class Asking(QObject):
             self._client.cancel(self._job)
             self._job = None
 
-    def _answer(self, asked: int, result: object) -> None:
+    def _answer(self, asked: int, command: Command, result: object) -> None:
         if asked != self._asked or not isinstance(result, RankingResult):
             return  # overtaken by a newer question
-        if self._last is not None:
+        self._last = command
+        self._pending = result.pending > 0
+        if isinstance(command, Rank):
             self._bar.show_answer(result.prompt, result.reverse, result.reverse_is_automatic, result.explanation)
+            self._recall()
         self.answered.emit(result)
 
     def _end(self, asked: int) -> None:
         if asked == self._asked:
             self._job = None
             self.stopped.emit()
+
+    def _library_changed(self, what: frozenset[str]) -> None:
+        if "vectors" in what and self._pending and not self._again.isActive():
+            self._again.start()
+
+    def _ask_again(self) -> None:
+        """The same question, of a library that has grown or a model that was changed."""
+        if self._last is not None and self._job is None:
+            self._send(self._last)
+
+    def _recall(self) -> None:
+        with Library(Path(self._client.config.library)) as library:
+            self._bar.prompt.set_history(library.prompts())
+
+
+def _suggest(text: str) -> Sequence[str]:
+    return PhraseBank.load().suggest(text)

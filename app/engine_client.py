@@ -85,6 +85,11 @@ class EngineClient(QObject):
         """Start the engine process; `ready` follows within a moment, `model_ready` after torch was imported."""
         self._process.start()
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the running engine."""
+        return self._process.pid
+
     def close(self, timeout: float = 3.0) -> None:
         """End the engine: nicely, and after ``timeout`` seconds without asking."""
         self._process.close(timeout)

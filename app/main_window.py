@@ -1,35 +1,45 @@
-"""The main window: arranges rail, prompt bar, pages and job strip, and connects them to the engine.
+"""The main window: arranges rail, prompt bar, pages and job strip, and says who tells whom.
 
-Made by `app.application`; emits `first_painted` once, which starts the engine. Closing it ends the engine with it.
-What its parts decide they decide themselves (`app.asking`, `app.collecting`, `app.reports`, the pages); here is only
-who tells whom.
+Made by `app.application` in two steps, so that the first paint waits for nothing: the constructor makes the frame;
+`first_painted` is emitted once, and then `fill` makes the pages and connects them to the engine. Closing the window
+ends the engine and the pictures process with it. What the parts decide they decide themselves: `app.asking`,
+`app.collecting`, `app.reports`, the pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtCore import QProcess, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme
 from app.actions import Actions
-from app.asking import Asking
-from app.collecting import Collecting
-from app.engine_client import EngineClient
-from app.pages.library_page import LibraryPage
+from app.dragdrop import paths_in
 from app.preferences import Preferences
-from app.reports import Reports
-from app.widgets.dialogs import ShortcutsDialog
 from app.widgets.job_strip import JobStrip
-from app.widgets.notices import Banner, Notice
-from app.widgets.palette import Palette
+from app.widgets.notices import Banner, DropFrame, Notice
 from app.widgets.prompt_bar import PromptBar
 from app.widgets.rail import Rail
 from engine.errors import Problem
-from engine.protocol import ModelReady
+
+if TYPE_CHECKING:
+    from app.engine_client import EngineClient
+
+IMAGE_ACTIONS = ("find_similar", "hide", "select_all")
+"""The context menu of the grid, in its order; their keys work while the grid has the focus."""
 
 
 class MainWindow(QMainWindow):
@@ -43,43 +53,65 @@ class MainWindow(QMainWindow):
     first_painted = Signal()
     theme_chosen = Signal(str)
 
-    def __init__(self, client: EngineClient, preferences: Preferences) -> None:
+    def __init__(self, library: Path, preferences: Preferences) -> None:
         super().__init__()
-        self.client = client
+        self.library = library
         self.preferences = preferences
         self._painted = False
+        self._closers: list[Callable[[], object]] = []
         self.commands = Actions(self)
         self.rail = Rail()
-        self.bar = PromptBar(lambda text: ())
+        self.bar = PromptBar()
         self.banner = Banner()
         self.notice = Notice()
         self.strip = JobStrip()
-        self.library_page = LibraryPage(Path(client.config.library), preferences)
         self.pages = QStackedWidget()
+        self._arrange()
+        self.drop_frame = DropFrame(self)
+        self.setAcceptDrops(True)
+
+    def fill(self, client: EngineClient) -> None:
+        """Make the pages and connect everything; called once, after the first paint."""
+        from app.asking import Asking
+        from app.collecting import Collecting
+        from app.pages.library_page import LibraryPage
+        from app.pages.models_page import ModelsPage
+        from app.pictures_client import PicturesClient
+        from app.reports import Reports
+
+        self.client = client
+        self.pictures = PicturesClient(self)
+        self.library_page = LibraryPage(self.library, self.pictures, self.preferences)
+        self.models_page = ModelsPage(client, self.preferences.theme)
         self.pages.addWidget(self.library_page)
+        self.pages.addWidget(self.models_page)
         self.asking = Asking(client, self.bar, self)
         self.collecting = Collecting(client, self)
         self.reports = Reports(client, self.commands, self.banner, self.notice, self)
-        self._arrange()
+        self._closers = [client.close, self.pictures.close, self.library_page.close]
         self._connect_engine()
-        self._connect_parts()
+        self._connect_pages()
         self._connect_actions()
-        self.rail.show_page("library")
+        self._show_page("library")
+        self.bar.focus()
 
-    def add_folders(self, folders: Sequence[bytes]) -> None:
-        """Add folders to the library."""
-        self.collecting.add(folders)
+    def add(self, paths: Sequence[bytes]) -> None:
+        """Add folders, or the folders of images, to the library."""
+        self.collecting.add(paths)
 
-    def come_forward(self, folders: Sequence[bytes]) -> None:
+    def come_forward(self, paths: Sequence[bytes]) -> None:
         """Another start on this library hands over: show this window and add what it was given."""
-        self.showNormal() if self.isMinimized() else self.show()
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
         self.raise_()
         self.activateWindow()
-        self.add_folders(folders)
+        self.add(paths)
 
     def show_unexpected(self, problem: Problem) -> None:
         """Tell about an exception nobody handled."""
         self.reports.show_unexpected(problem)
+
+    # ---- what Qt calls -----------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Say once that the window was painted."""
@@ -89,10 +121,34 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.first_painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember how the window stood and end the engine, also in the middle of a job."""
+        """Remember how the window stood and end its processes and threads, also in the middle of a job."""
         self.preferences.set_layout("window", self.saveGeometry())
-        self.client.close()
+        self.hide()  # at once; ending a busy engine may take a moment
+        for close in self._closers:
+            close()
         super().closeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The drop frame covers the window whatever its size."""
+        super().resizeEvent(event)
+        self.drop_frame.setGeometry(self.rect())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders from elsewhere may be dropped anywhere."""
+        if event.source() is None and paths_in(event.mimeData()):
+            event.acceptProposedAction()
+            self.drop_frame.show()
+            self.drop_frame.raise_()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """They left again."""
+        self.drop_frame.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add what was dropped."""
+        self.drop_frame.hide()
+        event.acceptProposedAction()
+        self.add(paths_in(event.mimeData()))
 
     # ---- making ------------------------------------------------------------------------------------------
 
@@ -113,7 +169,7 @@ class MainWindow(QMainWindow):
         whole.addLayout(upper, 1)
         whole.addWidget(self.strip)
         self.setCentralWidget(centre)
-        self.setWindowTitle(f"{Path(self.client.config.library).stem} - PairLens")
+        self.setWindowTitle(f"{self.library.stem} - PairLens")
         self.setMinimumSize(800, 560)
         self.resize(1280, 800)
         self.restoreGeometry(self.preferences.layout("window"))
@@ -125,44 +181,103 @@ class MainWindow(QMainWindow):
         client.cancel_overdue.connect(self.strip.offer_stop)
         self.strip.cancel.connect(client.cancel)
         self.strip.stop_now.connect(client.stop_now)
-        client.ready.connect(self.library_page.refresh)
+        client.ready.connect(self.library_page.open)
         client.library_changed.connect(lambda what: self.library_page.refresh())
-        client.model_ready.connect(self._show_model)
+        client.model_ready.connect(lambda model: self.rail.show_model(model.name, model.device))
 
-    def _connect_parts(self) -> None:
+    def _connect_pages(self) -> None:
         page = self.library_page
         page.add_folder.connect(self.collecting.choose_folder)
         page.remove_folder.connect(self.collecting.remove_folder)
         page.refresh_folder.connect(self.collecting.refresh)
+        page.model.failed.connect(self.reports.show)
+        page.folders_changed.connect(self.collecting.take_folders)
+        page.folders.remove_samples.connect(self.collecting.remove_samples)
+        self.collecting.samples_there.connect(self.commands["remove_samples"].setVisible)
+        self.collecting.samples_there.connect(page.folders.show_samples_button)
+        self.collecting.library_chosen.connect(self._open_elsewhere)
         self.collecting.took_away.connect(lambda text: self.notice.say(text, "Undo", self.collecting.undo_stack.undo))
+        self.asking.started.connect(lambda words: self._show_page("library"))
+        self.asking.started.connect(page.header.show_asking)
+        self.asking.stopped.connect(lambda: page.header.show_asking(""))
+        self.asking.answered.connect(page.show_result)
+        self.bar.flipped.connect(lambda more: page.show_less(not more))
+        self.rail.chosen.connect(self._show_page)
+        self.models_page.theme_chosen.connect(self._choose_theme)
 
     def _connect_actions(self) -> None:
         stack = self.collecting.undo_stack
-        effects = {
+        effects: dict[str, Callable[[], object]] = {
             "add_folder": self.collecting.choose_folder,
             "add_files": self.collecting.choose_files,
-            "refresh": lambda: self.collecting.refresh(),
+            "open_library": self.collecting.choose_library,
+            "remove_samples": self.collecting.remove_samples,
+            "refresh": self.collecting.refresh,
             "quit": self.close,
             "undo": stack.undo,
             "redo": stack.redo,
+            "paste": self._paste,
             "ask": self.bar.focus,
             "flip": self.bar.flip,
             "explain": self.bar.explain,
             "clear_order": self.asking.clear,
-            "theme": self._switch_theme,
-            "palette": lambda: Palette(self.commands, self).open_over(self),
-            "shortcuts": lambda: ShortcutsDialog(self.commands, self).show(),
+            "select_all": self.library_page.grid.selectAll,
+            "find_similar": self._find_similar,
+            "hide": lambda: self.collecting.hide(self.library_page.chosen_ids()),
+            "page_library": lambda: self._show_page("library"),
+            "page_models": lambda: self._show_page("models"),
+            "larger_tiles": lambda: self.library_page.grid.step_columns(-1),
+            "smaller_tiles": lambda: self.library_page.grid.step_columns(1),
+            "theme": lambda: self._choose_theme("light" if theme.tokens().name == "dark" else "dark"),
+            "palette": self._open_palette,
+            "shortcuts": self._open_shortcuts,
         }
         for name, effect in effects.items():
             self.commands[name].triggered.connect(lambda _=False, effect=effect: effect())
+        self.commands["remove_samples"].setVisible(False)
         self.commands["full_screen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
-        for name, signal in (("undo", stack.canUndoChanged), ("redo", stack.canRedoChanged)):
+        for name in IMAGE_ACTIONS:
+            self.library_page.grid.addAction(self.commands[name])
+        folders = self.commands["show_folders"]
+        folders.setChecked(self.preferences.flag("folders", True))
+        folders.toggled.connect(self.library_page.show_folders)
+        for name, changed in (("undo", stack.canUndoChanged), ("redo", stack.canRedoChanged)):
             self.commands[name].setEnabled(False)
-            signal.connect(self.commands[name].setEnabled)
+            changed.connect(self.commands[name].setEnabled)
 
-    def _show_model(self, model: ModelReady) -> None:
-        self.rail.show_model(model.name, model.device)
+    # ---- doing -------------------------------------------------------------------------------------------
 
-    def _switch_theme(self) -> None:
-        self.preferences.theme = "light" if theme.tokens().name == "dark" else "dark"
-        self.theme_chosen.emit(self.preferences.theme)
+    def _show_page(self, name: str) -> None:
+        if name == "models":
+            self.models_page.refresh()
+        self.pages.setCurrentWidget(self.models_page if name == "models" else self.library_page)
+        self.rail.show_page(name)
+
+    def _choose_theme(self, mode: str) -> None:
+        self.preferences.theme = mode
+        self.models_page.show_mode(mode)
+        self.theme_chosen.emit(mode)
+
+    def _find_similar(self) -> None:
+        file = self.library_page.current_file()
+        if file is not None:
+            self.asking.similar(file.id, file.name)
+
+    def _paste(self) -> None:
+        self.add(paths_in(QGuiApplication.clipboard().mimeData()))
+
+    def _open_elsewhere(self, library: str) -> None:
+        """Another library is another window with an engine of its own; this one closes when that one has begun."""
+        itself = [] if getattr(sys, "frozen", False) else ["-P", "-m", "app"]
+        if QProcess.startDetached(sys.executable, [*itself, "--library", library])[0]:
+            self.close()
+
+    def _open_palette(self) -> None:
+        from app.widgets.palette import Palette
+
+        Palette(self.commands, self).open_over(self)
+
+    def _open_shortcuts(self) -> None:
+        from app.widgets.dialogs import ShortcutsDialog
+
+        ShortcutsDialog(self.commands, self).show()

@@ -39,6 +39,10 @@ class UnexpectedErrors(QObject):
 
     caught = Signal(object)
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._telling = False
+
     def install(self) -> None:
         """Become the process's excepthook."""
         sys.excepthook = self._hook
@@ -54,7 +58,10 @@ class UnexpectedErrors(QObject):
         else:
             sentence = f"Something went wrong inside the window ({kind.__name__}: {error})."
             problem = Problem(PairLensError.code, sentence, PairLensError.remedy, text)
-        self.caught.emit(problem)
+        if not self._telling:  # an error while telling about an error goes to the log alone
+            self._telling = True
+            self.caught.emit(problem)
+            self._telling = False
 
 
 def start_logging() -> None:

@@ -11,12 +11,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.actions import Actions
-from app.diagnostics import describe
 from app.engine_client import EngineClient
 from app.remedies import remedies_for
 from app.widgets.dialogs import TextDialog, unexpected_dialog
 from app.widgets.notices import Banner, Notice
-from engine.errors import Problem
+from engine.errors import PairLensError, Problem
 from engine.protocol import ModelReady
 
 _BACK = "The engine stopped and was started again; nothing was lost."
@@ -43,6 +42,10 @@ class Reports(QObject):
         client.model_ready.connect(self._model_is)
         actions["diagnostics"].triggered.connect(self.show_diagnostics)
         actions["restart_engine"].triggered.connect(self._client.start)
+        actions["restore_backup"].triggered.connect(self._restore)
+        client.down.connect(lambda problem: self._set_down(True))
+        client.ready.connect(lambda: self._set_down(False))
+        self._set_down(False)
 
     def show(self, problem: Problem) -> None:
         """A banner with the problem and its remedies."""
@@ -58,9 +61,27 @@ class Reports(QObject):
 
     def show_diagnostics(self) -> None:
         """The About and diagnostics dialog."""
+        from app.diagnostics import describe  # only now: it looks up the versions of packages
+
         text = describe(Path(self._client.config.library), self._model)
         sentence = "PairLens compares images with words. Everything stays on this machine."
         TextDialog("About and diagnostics", sentence, text, self._window).show()
+
+    def _set_down(self, down: bool) -> None:
+        """Starting again and restoring make sense only while no engine holds the library."""
+        for name in ("restart_engine", "restore_backup"):
+            self._actions[name].setEnabled(down)
+
+    def _restore(self) -> None:
+        from engine.store.health import restore
+
+        try:
+            restored = restore(Path(self._client.config.library))
+        except PairLensError as error:
+            self.show(error.problem())
+        else:
+            self._notice.say(f"The library was restored from {restored.backup}.")
+            self._client.start()
 
     def _engine_lost(self, problem: Problem) -> None:
         self._lost = True

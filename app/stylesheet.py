@@ -8,6 +8,7 @@ from __future__ import annotations
 from string import Template
 
 from app.tokens import CONTROL_HEIGHT, GRID, RADIUS, Tokens
+from engine.settings import resources_dir
 
 _SHEET = Template("""
 QWidget { color: $text; }
@@ -23,7 +24,9 @@ QFrame[kind="banner"] { background: $raised; border: 1px solid $line; border-lef
   border-radius: ${radius}px; }
 QFrame[kind="notice"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px;
   margin: 8px 8px 0 8px; }
-QFrame[kind="drop"] { background: transparent; border: 2px dashed $accent; border-radius: ${radius}px; }
+QFrame[kind="drop"] { background: $veil; border: 2px dashed $accent; border-radius: ${radius}px; margin: 8px; }
+
+QDialog[kind="popover"] { background: $raised; border: 1px solid $line; }
 
 QLabel { background: transparent; }
 QLabel[kind="quiet"] { color: $quiet; }
@@ -66,7 +69,9 @@ QLineEdit, QComboBox, QSpinBox { background: $window; border: 1px solid $line; b
 QLineEdit:hover, QComboBox:hover { border-color: $quiet; }
 QLineEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 0 7px; min-height: ${inner2}px; }
 QLineEdit:disabled, QComboBox:disabled { color: $faint; }
+QLineEdit > QToolButton { min-width: 0; min-height: 0; border: none; padding: 0; }
 QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$icons/chevron-$name.svg"); width: 16px; height: 16px; }
 QComboBox QAbstractItemView, QListView[kind="popup"] { background: $raised; border: 1px solid $line;
   selection-background-color: $accent; selection-color: $on_accent; outline: none; padding: 4px; }
 
@@ -74,6 +79,8 @@ QListView, QListWidget, QTreeView, QTableView { background: transparent; border:
 QListWidget::item { padding: 6px ${grid}px; border-radius: ${radius}px; }
 QListWidget::item:hover { background: $raised; }
 QListWidget::item:selected { background: $raised; color: $text; border: 1px solid $accent; }
+
+QPlainTextEdit { background: $panel; border: 1px solid $line; border-radius: ${radius}px; padding: 4px; }
 
 QProgressBar { background: $raised; border: none; border-radius: 2px; min-height: 4px; max-height: 4px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
@@ -112,4 +119,8 @@ def build_style_sheet(tokens: Tokens) -> str:
     """The style sheet of ``tokens``' theme. Lengths are in device-independent pixels."""
     # A field's height is its content plus two 1-px borders; with focus the borders are 2 px and nothing may move.
     inner = CONTROL_HEIGHT - 2
-    return _SHEET.substitute(vars(tokens), radius=RADIUS, grid=GRID, inner=inner, inner2=inner - 2)
+    red, green, blue = (int(tokens.window[at : at + 2], 16) for at in (1, 3, 5))
+    veil = f"rgba({red}, {green}, {blue}, 0.94)"
+    icons = (resources_dir() / "icons").as_posix()
+    measures = {"radius": RADIUS, "grid": GRID, "inner": inner, "inner2": inner - 2}
+    return _SHEET.substitute(vars(tokens), veil=veil, icons=icons, **measures)

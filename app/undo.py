@@ -7,12 +7,15 @@ command and the same again. The engine acknowledges within a frame, also while i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
 from app.engine_client import NEW, EngineClient
 from engine.protocol import HideImages, RemoveFolder, RestoreFolder
-from engine.store.rows import Folder
+
+if TYPE_CHECKING:
+    from engine.store.rows import Folder
 
 
 class RemoveFolderStep(QUndoCommand):

@@ -1,20 +1,27 @@
-"""The library page: folders at the left, the images, and how they are ordered above them.
+"""The library page: folders at the left, the pictures with what orders them above, details at the right.
 
-`app.main_window` makes it and tells it what happened (`refresh`, `show_result`, ...); what a person wants done goes
-out as signals. It reads the library read-only and never writes.
+`app.main_window` makes it after the first paint and tells it what happened (`refresh`, `show_result`, ...); what a
+person wants done goes out as signals. It reads the library read-only and never writes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from app.library_model import LibraryModel
+from app.pictures_client import PicturesClient
 from app.preferences import Preferences
 from app.widgets.first_run import first_run
 from app.widgets.folder_list import FolderList
+from app.widgets.grid import GridView
+from app.widgets.order_header import OrderHeader
+from engine.protocol import RankingResult
 from engine.store.library import Library
+from engine.store.rows import File, Folder
 
 
 class LibraryPage(QWidget):
@@ -23,41 +30,107 @@ class LibraryPage(QWidget):
     Signals:
         add_folder(): the person wants to choose a folder.
         remove_folder(Folder), refresh_folder(int): what to do with a folder.
+        folders_changed(list): the library's folders were read again.
     """
 
     add_folder = Signal()
     remove_folder = Signal(object)
     refresh_folder = Signal(int)
+    folders_changed = Signal(list)
 
-    def __init__(self, library: Path, preferences: Preferences) -> None:
+    def __init__(self, library: Path, pictures: PicturesClient, preferences: Preferences) -> None:
         super().__init__()
         self.setProperty("kind", "page")
-        self._library = library
+        self._path = library
         self._preferences = preferences
+        self.model = LibraryModel(self)
+        self.header = OrderHeader()
+        self.grid = GridView(self.model, pictures)
         self.folders = FolderList()
-        self.folders.add.connect(self.add_folder)
-        self.folders.remove.connect(self.remove_folder)
-        self.folders.refresh.connect(self.refresh_folder)
         self._empty = first_run()
-        self._empty.pressed.connect(self.add_folder)
-        self._images = QWidget()
+        self._arrange()
+        self._connect()
+
+    def open(self) -> None:
+        """The library is there: show it."""
+        self.model.open(self._path)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """The library changed: read it again."""
+        self.model.refresh()
+        with Library(self._path) as library:
+            folders = library.folders()
+        self._show_folders(folders)
+
+    def show_result(self, result: RankingResult | None) -> None:
+        """Order the pictures by ``result``; None = by folder and name."""
+        self.model.show_ranking(result)
+
+    def show_less(self, less: bool) -> None:
+        """Least of what was asked first."""
+        self.model.set_flipped(less)
+        self._describe()
+
+    def show_folders(self, shown: bool) -> None:
+        """Whether the folder panel is there; it never is in an empty library."""
+        self._preferences.set_flag("folders", shown)
+        self.folders.setVisible(shown and bool(self.folders.folders))
+
+    def current_file(self) -> File | None:
+        """The image that the keyboard is at."""
+        index = self.grid.currentIndex()
+        return self.model.file(index.row()) if index.isValid() else None
+
+    def chosen_ids(self) -> list[int]:
+        """File ids of the images that an action is about: the selected ones, else the current one."""
+        return [file.id for file in self.grid.selected_files()]
+
+    def close(self) -> bool:
+        """Remember how the page stood and end its threads."""
+        self._preferences.set_layout("library", self._splitter.saveState())
+        self._preferences.columns = self.grid.columns
+        self.model.close()
+        return super().close()
+
+    def _arrange(self) -> None:
+        pictures = QWidget()
+        box = QVBoxLayout(pictures)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.header)
+        box.addWidget(self.grid, 1)
         self._centre = QStackedWidget()
         self._centre.addWidget(self._empty)
-        self._centre.addWidget(self._images)
+        self._centre.addWidget(pictures)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.folders)
         self._splitter.addWidget(self._centre)
         self._splitter.setStretchFactor(1, 1)
+        self._splitter.setSizes([208, 1072])
+        self._splitter.restoreState(self._preferences.layout("library"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._splitter)
+        self.grid.set_columns(self._preferences.columns)
         self.folders.hide()
 
-    def refresh(self) -> None:
-        """Read the library's folders again."""
-        with Library(self._library) as library:
-            folders = library.folders()
+    def _connect(self) -> None:
+        self._empty.pressed.connect(self.add_folder)
+        self.folders.add.connect(self.add_folder)
+        self.folders.remove.connect(self.remove_folder)
+        self.folders.refresh.connect(self.refresh_folder)
+        self.folders.shown.connect(self.model.set_folder)
+        self.model.loaded.connect(self._describe)
+        self.model.modelReset.connect(self._describe)
+
+    def _describe(self) -> None:
+        self.header.show_count(self.model.rowCount(), self.model.total)
+        self.header.show_order(self.model.result, flipped=self.model.flipped)
+
+    def _show_folders(self, folders: Sequence[Folder]) -> None:
         self.folders.show_folders(folders)
-        self.folders.setVisible(bool(folders))
-        self._centre.setCurrentWidget(self._images if folders else self._empty)
+        self.show_folders(self._preferences.flag("folders", True))
+        self._centre.setCurrentIndex(1 if folders else 0)
+        self.folders_changed.emit(list(folders))

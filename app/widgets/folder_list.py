@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QMenu, QWidget
 
-from app.widgets.parts import ElidedLabel, Label, column, icon_button, plain_tooltip, row
+from app.widgets.parts import ElidedLabel, Label, button, column, icon_button, plain_tooltip, row
 from engine.store.rows import Folder
 
 ALL = -1
@@ -39,12 +39,14 @@ class FolderList(QFrame):
         add(): add a folder.
         remove(Folder): take this folder out of the library.
         refresh(int): look at this folder again.
+        remove_samples(): take the sample library out.
     """
 
     shown = Signal(object)
     add = Signal()
     remove = Signal(object)
     refresh = Signal(int)
+    remove_samples = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +63,9 @@ class FolderList(QFrame):
         box = column(margins=(8, 8, 8, 8), spacing=4)
         box.addLayout(head)
         box.addWidget(self._list)
+        self._samples_button = button("Remove sample library", self.remove_samples.emit, kind="link")
+        self._samples_button.hide()
+        box.addWidget(self._samples_button)
         self.setLayout(box)
 
     def show_folders(self, folders: Sequence[Folder]) -> None:
@@ -75,7 +80,11 @@ class FolderList(QFrame):
             detail = folder.display if folder.online else f"{folder.display}\nNot there now; nothing is forgotten."
             self._add_row(folder.id, name if folder.online else f"{name} (offline)", detail, folder.files)
         self._list.blockSignals(False)
-        self._list.setCurrentRow(1 + list(self._folders).index(chosen) if chosen in self._folders else 0)
+        self.choose(chosen)
+
+    def show_samples_button(self, there: bool) -> None:
+        """Whether the sample library can be taken out with one click."""
+        self._samples_button.setVisible(there)
 
     @property
     def chosen(self) -> int | None:
@@ -83,6 +92,15 @@ class FolderList(QFrame):
         item = self._list.currentItem()
         folder_id = item.data(Qt.ItemDataRole.UserRole) if item else ALL
         return None if folder_id == ALL else folder_id
+
+    @property
+    def folders(self) -> list[Folder]:
+        """The folders that are shown, in their order."""
+        return list(self._folders.values())
+
+    def choose(self, folder_id: int | None) -> None:
+        """Show only this folder; None = all."""
+        self._list.setCurrentRow(1 + list(self._folders).index(folder_id) if folder_id in self._folders else 0)
 
     def remove_chosen(self) -> None:
         """What Delete does in this list."""

@@ -1,16 +1,19 @@
 """The strip at the bottom: one line a running job, with count, rate, time left and Cancel. Never a dialog.
 
 Fed by `app.engine_client` through the main window: `show_progress` makes or updates a line, `end` takes it away,
-`offer_stop` adds *Stop now* to a job that does not answer its cancel. The strip is hidden while nothing runs.
+`offer_stop` adds *Stop now* to a job that does not answer its cancel. A job appears once it has run for a moment, so
+that quick ones do not flash; the strip is hidden while nothing runs.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
 
 from app.widgets.parts import ElidedLabel, Label, button, row
 from engine.protocol import Progress
+
+SHOWN_AFTER_MS = 400
 
 
 def time_left(seconds: float | None) -> str:
@@ -106,8 +109,9 @@ class JobStrip(QFrame):
         line = self._lines.get(progress.job)
         if line is None:
             line = self._lines[progress.job] = _JobLine(self, progress.job)
+            line.hide()
             self._layout.addWidget(line)
-            self.show()
+            QTimer.singleShot(SHOWN_AFTER_MS, line, lambda: self._show_line(progress.job))
         line.show_progress(progress)
 
     def cancel_job(self, job: int) -> None:
@@ -128,4 +132,9 @@ class JobStrip(QFrame):
         if line is not None:
             self._layout.removeWidget(line)
             line.deleteLater()
-        self.setVisible(bool(self._lines))
+        self.setVisible(any(not line.isHidden() for line in self._lines.values()))
+
+    def _show_line(self, job: int) -> None:
+        if job in self._lines:
+            self._lines[job].show()
+            self.show()

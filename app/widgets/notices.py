@@ -1,4 +1,4 @@
-"""What the window says without being asked: a banner for a problem, a bar that offers Undo, the drop frame.
+"""What the window says without being asked: a banner for a problem, a line that offers Undo, a frame while dragging.
 
 None of them blocks. A banner stays until it is closed, replaced, or its cause is gone; a notice leaves by itself.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app import theme
 from app.icons import pixmap
-from app.widgets.parts import Label, button, icon_button, row
+from app.widgets.parts import Label, button, column, icon_button, row
 from engine.errors import Problem
 
 NOTICE_MS = 8000
@@ -97,3 +97,16 @@ class Notice(QFrame):
     def _press(self) -> None:
         self.hide()
         self._act()
+
+
+class DropFrame(QFrame):
+    """Covers the window while files are dragged over it, and says what letting go will do."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setProperty("kind", "drop")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        words = Label("Drop to add to the library", "title")
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setLayout(column(words))
+        self.hide()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -25,6 +25,7 @@ class Palette(QDialog):
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("kind", "popover")
         self.setWindowTitle("Find an action")
         self._entries = [(spec, action) for spec, action in actions.all() if spec.name != "palette"]
         self._field = QLineEdit()
@@ -75,7 +76,7 @@ class Palette(QDialog):
         line.setLayout(
             row(Label(action.text()), Label(spec.menu, "quiet"), 1, Label(keys, "quiet"), margins=(8, 0, 8, 0))
         )
-        item.setSizeHint(line.sizeHint().expandedTo(item.sizeHint()))
+        item.setSizeHint(QSize(0, _ROW_HEIGHT))
         self._list.setItemWidget(item, line)
 
     def _run(self, item: QListWidgetItem | None) -> None:

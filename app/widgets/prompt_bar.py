@@ -10,15 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QFrame, QLineEdit, QWidget
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QCompleter, QFrame, QLineEdit, QToolButton, QWidget
 
+from app.icons import set_icon
 from app.widgets.parts import Label, button, column, icon_button, row
 
 Suggest = Callable[[str], Sequence[str]]
 
 _AUTOMATIC = "automatic"
 _LONGEST = 10_000  # characters a field takes; the engine says in a sentence when a prompt is too long for its model
+
+
+def _no_suggestions(text: str) -> Sequence[str]:
+    return ()
 
 
 class PromptField(QLineEdit):
@@ -30,9 +35,9 @@ class PromptField(QLineEdit):
 
     recalled = Signal(str, str)
 
-    def __init__(self, suggest: Suggest) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._suggest = suggest
+        self._suggest: Suggest = _no_suggestions
         self._history: list[tuple[str, str]] = []
         self._place = -1  # -1 = what is being typed
         self._typed = ""
@@ -44,6 +49,10 @@ class PromptField(QLineEdit):
         completer.popup().setAccessibleName("Suggestions")
         self.setCompleter(completer)
         self.textEdited.connect(self._edited)
+
+    def set_suggest(self, suggest: Suggest) -> None:
+        """Where suggestions come from: what was typed -> phrases."""
+        self._suggest = suggest
 
     def set_history(self, prompts: Sequence[tuple[str, str]]) -> None:
         """The earlier prompts with their reverses, most recent first."""
@@ -104,14 +113,14 @@ class PromptBar(QFrame):
     flipped = Signal(bool)
     cleared = Signal()
 
-    def __init__(self, suggest: Suggest) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setProperty("kind", "bar")
         self._explanation: tuple[str, ...] = ()
         self._more = True
         self._word = Label("more", "strong")
         self._word.setMinimumWidth(34)
-        self.prompt = PromptField(suggest)
+        self.prompt = PromptField()
         self.reverse = QLineEdit()
         self._prepare(self.prompt, "Comparison", "brighter, more cheerful, larger…")
         self._prepare(self.reverse, "Opposite", _AUTOMATIC)
@@ -138,6 +147,7 @@ class PromptBar(QFrame):
     def ask(self) -> None:
         """What Enter does."""
         self.prompt.hide_suggestions()
+        self.prompt.setModified(False)
         prompt = self.prompt.text().strip()
         if prompt:
             self.asked.emit(prompt, self.reverse.text().strip())
@@ -151,9 +161,13 @@ class PromptBar(QFrame):
         self.flipped.emit(self._more)
 
     def show_answer(self, prompt: str, reverse: str, automatic: bool, explanation: Sequence[str]) -> None:
-        """Show what was asked as the engine understood it: the reverse it found, and its explanation."""
-        self.prompt.setText(prompt)
-        self.reverse.setText("" if automatic else reverse)
+        """Show what was asked as the engine understood it: the reverse it found, and its explanation.
+
+        A person who is already typing the next question is not disturbed.
+        """
+        if not self.prompt.isModified():
+            self.prompt.setText(prompt)
+            self.reverse.setText("" if automatic else reverse)
         self.reverse.setPlaceholderText(f"{_AUTOMATIC}: {reverse}" if automatic and reverse else _AUTOMATIC)
         self._explanation = tuple(explanation)
         self.explain_button.setEnabled(bool(explanation))
@@ -182,4 +196,8 @@ class PromptBar(QFrame):
         field.setPlaceholderText(placeholder)
         field.setMaxLength(_LONGEST)
         field.setClearButtonEnabled(True)
+        for action in field.findChildren(QAction):
+            set_icon(action, "close")
+        for clear in field.findChildren(QToolButton):
+            clear.setAccessibleName(f"Clear {name.lower()}")
         field.returnPressed.connect(self.ask)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
@@ -52,7 +54,8 @@ class Rail(QFrame):
 
     def show_model(self, name: str, device: str) -> None:
         """Say which model answers, on which device."""
-        self._model.set_whole(name)
+        self._model.set_whole(short_name(name))
+        self._model.setToolTip(plain_tooltip(name))
         self._device.set_whole(device)
 
     def _button(self, name: str, text: str, icon: str) -> QToolButton:
@@ -68,3 +71,9 @@ class Rail(QFrame):
         made.clicked.connect(lambda: self.chosen.emit(name))
         self._group.addButton(made)
         return made
+
+
+def short_name(name: str) -> str:
+    """What of a model's name fits the rail: the folder of a local one, the architecture of a downloaded one."""
+    local = name.removeprefix("local-dir:")
+    return os.path.basename(os.path.normpath(local)) if local != name else name.partition("/")[0]

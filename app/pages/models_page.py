@@ -1,0 +1,169 @@
+"""The models and settings page: which model answers on which device, what others there are, how the window looks.
+
+Made by `app.main_window`. The list is read on a thread of its own, because it looks at files; getting, using and
+removing a model are jobs of the engine, which the strip shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QThreadPool, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.engine_client import NEW, EngineClient
+from app.theme import MODES
+from app.widgets.parts import ComboBox, Label, button, column, row
+from engine.protocol import GetModel, ModelInfo, ModelReady, RemoveModel, UseModel
+
+_MODE_WORDS = {"system": "Like the system", "dark": "Dark", "light": "Light"}
+_STATES = {"built-in": "comes with PairLens", "here": "on this machine", "imported": "imported", "downloadable": ""}
+_DETAILS = ("memory", "speed")
+_WIDTH = 880
+
+
+class ModelCard(QFrame):
+    """One model: what it is, what it costs, and what can be done with it.
+
+    Signals:
+        use(str), get(str), remove(str): with the model's name.
+    """
+
+    use = Signal(str)
+    get = Signal(str)
+    remove = Signal(str)
+
+    def __init__(self, info: ModelInfo, *, in_use: bool) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self.setAccessibleName(info.title)
+        head = row(Label(info.title, "heading"))
+        state = "in use" if in_use else _STATES.get(info.state, info.state)
+        if state:
+            head.addWidget(Label(state, "chip"))
+        head.addStretch(1)
+        text = column(spacing=4)
+        text.addLayout(head)
+        if info.note:
+            text.addWidget(Label(info.note, wrap=True))
+        text.addWidget(Label(facts(info), "quiet", wrap=True))
+        whole = row(margins=(16, 12, 16, 12), spacing=16)
+        whole.addLayout(text, 1)
+        for words, signal, kind in self._offers(info, in_use):
+            made = button(words, lambda signal=signal: signal.emit(info.name), kind=kind)
+            made.setAccessibleName(f"{words} {info.title}")
+            made.setMinimumWidth(72)
+            whole.addWidget(made)
+        self.setLayout(whole)
+
+    def _offers(self, info: ModelInfo, in_use: bool) -> list[tuple[str, Signal, str]]:
+        if info.state == "downloadable":
+            return [("Get", self.get, "")]
+        offers = [] if in_use else [("Use", self.use, "")]
+        if info.state != "built-in" and not in_use:
+            offers.insert(0, ("Remove", self.remove, "link"))
+        return offers
+
+
+class ModelsPage(QScrollArea):
+    """Models, then settings.
+
+    Signals:
+        theme_chosen(str): one of `app.theme.MODES`.
+    """
+
+    theme_chosen = Signal(str)
+    _listed = Signal(list)
+
+    def __init__(self, client: EngineClient, mode: str) -> None:
+        super().__init__()
+        self._client = client
+        self._models: Sequence[ModelInfo] = ()
+        self._ready: ModelReady | None = None
+        self._in_use = Label("", wrap=True)
+        self._cards = QVBoxLayout()
+        self._cards.setSpacing(8)
+        self.theme_box = ComboBox()
+        self.theme_box.setAccessibleName("Theme")
+        self.theme_box.view().setAccessibleName("Themes")
+        for name in MODES:
+            self.theme_box.addItem(_MODE_WORDS[name], name)
+        self.show_mode(mode)
+        self.theme_box.activated.connect(lambda: self.theme_chosen.emit(self.theme_box.currentData()))
+        self._arrange()
+        self._listed.connect(self._show_list)
+        client.model_ready.connect(self.show_model)
+        self.show_model(None)
+
+    def refresh(self) -> None:
+        """Look again which models there are."""
+        QThreadPool.globalInstance().start(self._list)
+
+    def show_model(self, ready: ModelReady | None) -> None:
+        """Say which model answers."""
+        self._ready = ready
+        self._in_use.setText(
+            f"{ready.name} answers on {ready.device}, with {ready.dim} dimensions an image."
+            if ready
+            else "No model is loaded yet: pictures can be looked at, but not compared."
+        )
+        self._show_list(self._models)
+
+    def show_mode(self, mode: str) -> None:
+        """Show which theme is chosen."""
+        self.theme_box.setCurrentIndex(MODES.index(mode))
+
+    def _arrange(self) -> None:
+        inside = QWidget()
+        inside.setProperty("kind", "page")
+        inside.setMaximumWidth(_WIDTH)
+        box = column(Label("Models", "title"), self._in_use, margins=(32, 24, 32, 32), spacing=12)
+        box.addLayout(self._cards)
+        box.addSpacing(24)
+        box.addWidget(Label("Settings", "title"))
+        box.addLayout(row(Label("Theme"), self.theme_box, 1, spacing=16))
+        box.addStretch(1)
+        inside.setLayout(box)
+        self.setAccessibleName("Models and settings")
+        self.setWidgetResizable(True)
+        self.setWidget(inside)
+
+    def _use(self, name: str) -> None:
+        self._client.ask(UseModel(NEW, name))
+
+    def _get(self, name: str) -> None:
+        """Download it, and use it at once where no model answers yet."""
+
+        def here(result: object) -> None:
+            if self._ready is None:
+                self._use(name)
+
+        self._client.ask(GetModel(NEW, name), done=here, ended=self.refresh)
+
+    def _remove(self, name: str) -> None:
+        self._client.ask(RemoveModel(NEW, name), ended=self.refresh)
+
+    def _list(self) -> None:
+        from engine.models import list_models
+
+        self._listed.emit(list_models())
+
+    def _show_list(self, models: Sequence[ModelInfo]) -> None:
+        self._models = models
+        while (item := self._cards.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for info in models:
+            card = ModelCard(info, in_use=self._ready is not None and self._ready.name == info.name)
+            card.use.connect(self._use)
+            card.get.connect(self._get)
+            card.remove.connect(self._remove)
+            self._cards.addWidget(card)
+
+
+def facts(info: ModelInfo) -> str:
+    """Size, memory, speed and licence in one line, as far as they are known."""
+    known = [f"{info.size_bytes / 1e6:,.0f} MB"] if info.size_bytes else []
+    known += [info.details[name] for name in _DETAILS if info.details.get(name)]
+    if info.licence:
+        known.append(f"licence: {info.licence}")
+    return "   ·   ".join(known)
