@@ -20,7 +20,8 @@ def suggest(text: str) -> Sequence[str]:
 
 @pytest.fixture
 def bar(qtbot: QtBot) -> PromptBar:
-    made = PromptBar(suggest)
+    made = PromptBar()
+    made.prompt.set_suggest(suggest)
     qtbot.addWidget(made)
     made.resize(1000, 48)
     made.show()
