@@ -1,0 +1,175 @@
+"""Pictures of the real program: `python packaging/screenshots.py [--offscreen] [--model NAME] [FOLDER]`.
+
+Starts the window once for each size, scale and theme, in a process of its own and with a home of its own, shows it the
+folder (the sample library unless another is named), drives it through its screens and saves each as a PNG in
+``resources/screenshots``. Runs under Xvfb where it is installed; ``--offscreen`` needs no X at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.main_window import MainWindow
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "resources" / "screenshots"
+SIZES = ((1280, 800), (1920, 1080))
+SCALES = (1, 2)
+THEMES = ("dark", "light")
+PATIENCE_MS = 120_000
+POLL_MS = 50
+SETTLE_MS = 800
+FIRST_TILES = 12  # pictures to wait for
+
+Step = Callable[[], bool]
+"""What a tour waits for before it goes on."""
+
+
+def main() -> int:
+    """Take all pictures; returns 1 when a tour failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "resources" / "samples")
+    parser.add_argument("--model", default="", help="the model to use (default: the program's own)")
+    parser.add_argument("--prompt", default="brighter", help="what to ask")
+    parser.add_argument("--offscreen", action="store_true", help="without an X server")
+    parser.add_argument("--target", type=Path, default=TARGET, help="where the pictures go")
+    parser.add_argument("--one", nargs=3, metavar=("THEME", "WIDTHxHEIGHT", "SCALE"), help="only this one")
+    parser.add_argument("--drive", action="store_true", help=argparse.SUPPRESS)  # inside the process that is driven
+    given = parser.parse_args()
+    if given.drive:
+        return drive(given)
+    runs = [(t, f"{w}x{h}", str(s)) for w, h in SIZES for s in SCALES for t in THEMES]
+    for theme, size, scale in [tuple(given.one)] if given.one else runs:
+        if status := run_one(given, theme, size, scale):
+            return status
+    return 0
+
+
+def run_one(given: argparse.Namespace, theme: str, size: str, scale: str) -> int:
+    """One start of the program."""
+    command = [sys.executable, __file__, "--drive", str(given.folder), "--one", theme, size, scale]
+    command += ["--model", given.model, "--prompt", given.prompt, "--target", str(given.target)]
+    environment = os.environ | {"QT_SCALE_FACTOR": scale, "PYTHONPATH": str(ROOT)}
+    if given.offscreen or not shutil.which("xvfb-run"):
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+    else:
+        environment.pop("QT_QPA_PLATFORM", None)
+        command = ["xvfb-run", "-a", "-s", "-screen 0 3840x2160x24", *command]
+    with tempfile.TemporaryDirectory(prefix="pairlens-shots-") as home:
+        return subprocess.run(command, env=environment | {"PAIRLENS_HOME": home}, check=False).returncode
+
+
+def drive(given: argparse.Namespace) -> int:
+    """Start the window in this process and lead it through its screens."""
+    from PySide6.QtCore import QTimer
+
+    from app.application import make_application, open_window
+    from app.options import Options
+    from app.preferences import Preferences
+    from engine.protocol import EngineConfig
+    from engine.settings import default_library
+
+    theme, size, scale = given.one
+    preferences = Preferences()
+    preferences.theme = theme
+    app = make_application()
+    with tempfile.TemporaryDirectory() as session:
+        config = EngineConfig(str(default_library()), session, given.model)
+        options = Options((os.fsencode(given.folder.resolve()),), model=given.model)
+        window = open_window(app, options, preferences, config)
+        window.resize(*(int(side) for side in size.split("x")))
+        tour = Tour(window, given.prompt, given.target, f"{theme}-{size}" + (f"@{scale}x" if scale != "1" else ""))
+        poll = QTimer(interval=POLL_MS)
+        poll.timeout.connect(tour.go_on)
+        poll.start()
+        QTimer.singleShot(PATIENCE_MS, lambda: app.exit(1))
+        return app.exec()
+
+
+class Tour:
+    """Leads the window from screen to screen, each when the one before is complete."""
+
+    def __init__(self, window: MainWindow, prompt: str, target: Path, suffix: str) -> None:
+        self._window = window
+        self._prompt = prompt
+        self._target = target
+        self._suffix = suffix
+        self._steps = self._lead()
+        self._until: Step = lambda: window.pages.count() > 0
+        target.mkdir(parents=True, exist_ok=True)
+
+    def go_on(self) -> None:
+        """Called again and again."""
+        if self._until():
+            self._until = next(self._steps, None) or self._window.close
+
+    def _lead(self) -> Iterator[Step]:
+        window = self._window
+        page = window.library_page
+        self._save("first-run")
+        yield lambda: page.model.total > 0 and self._pictures_are_there()
+        self._save("folder")
+        window.bar.prompt.setText(self._prompt)
+        window.bar.ask()
+        yield lambda: page.model.result is not None and page.model.result.pending == 0 and self._pictures_are_there()
+        page.grid.go_to(0)
+        yield self._settled()
+        self._save("ranking")
+        window.bar.explain()
+        yield self._settled()
+        self._save("explanation", *self._popups())
+        window.commands["palette"].trigger()
+        yield self._settled()
+        self._save("palette", *self._popups())
+        for popup in self._popups():
+            popup.close()
+        window.commands["page_models"].trigger()
+        yield self._settled()
+        self._save("models")
+
+    def _settled(self) -> Step:
+        """True after a moment: layouts, previews and lists that come from other threads are there."""
+        from PySide6.QtCore import QDeadlineTimer
+
+        return QDeadlineTimer(SETTLE_MS).hasExpired
+
+    def _pictures_are_there(self) -> bool:
+        from app.image_cache import key_of
+
+        model, pictures = self._window.library_page.model, self._window.pictures
+        keys = [key_of(model.file(row)) for row in range(min(model.rowCount(), FIRST_TILES))]
+        return all(pictures.thumbnail(key) is not None or pictures.problem(key) is not None for key in keys)
+
+    def _popups(self) -> list[QWidget]:
+        from PySide6.QtCore import Qt
+        from PySide6.QtWidgets import QApplication
+
+        return [w for w in QApplication.topLevelWidgets() if w.isVisible() and w.windowType() == Qt.WindowType.Popup]
+
+    def _save(self, name: str, *above: QWidget) -> None:
+        """The window, with popups painted where they stand."""
+        from PySide6.QtGui import QPainter
+
+        picture = self._window.grab()
+        painter = QPainter(picture)
+        for popup in above:
+            painter.drawPixmap(self._window.mapFromGlobal(popup.pos()), popup.grab())
+        painter.end()
+        file = self._target / f"{name}-{self._suffix}.png"
+        picture.save(str(file))
+        print(file)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
