@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import ImageChanged
 from engine.intake import Intake, take_in
@@ -28,6 +28,8 @@ from engine.store.rows import Embedded, Failure, File, Seen
 
 if TYPE_CHECKING:
     from engine.clip import Clip
+
+T = TypeVar("T")
 
 FIRST_BATCH, LARGEST_BATCH = 8, 256
 BATCH_SECONDS = 0.5  # a batch takes about as long: so quickly a cancel or a question is attended to
@@ -101,13 +103,12 @@ class Embedding:
         """Embed the files; those whose content another file of the run has come last, as links to its image."""
         begun = time.monotonic()
         self._total = len(files)
-        # On a CPU the model needs the cores that the threads decode on: they take turns. A GPU is kept fed.
-        ahead = 0 if self._clip.device == "cpu" else 3
         threads = min(_cores(), MOST_THREADS)
+        on_cpu = self._clip.device == "cpu"
         self._context.progress(self._title, 0, self._total)
-        with Loader(self._writer.path, self._clip, threads) as loader:
+        with Loader(self._writer.path, self._clip, threads, encoders=threads if on_cpu else 1) as loader:
             while files:
-                self._pass(loader, files, ahead)
+                self._pass(loader, files, ahead=1 if on_cpu else 3)
                 files, self._twins = self._twins, []
         self.seconds = time.monotonic() - begun
 
@@ -135,7 +136,7 @@ class Embedding:
         known = [item for item in loaded if isinstance(item, Known)]
         unfit = [item for item in loaded if isinstance(item, Unfit)]
         self._twins += [item.file for item in loaded if isinstance(item, Twin)]
-        rows = self._encode(ready)
+        rows = self._encode(loader, ready)
         rows, changed = _still_same(ready, rows)
         usable = self._record([*rows, *(item.row for item in known)], [*unfit, *changed])
         for item in ready:
@@ -147,17 +148,14 @@ class Embedding:
         self._adapt(len(loaded), time.monotonic() - begun)
         self._context.breathe()
 
-    def _result(self, future: Future[Loaded]) -> Loaded:
+    def _result(self, future: Future[T]) -> T:
         while not wait([future], timeout=0.1).done:  # a drive may answer slowly or never
             self._context.breathe()
         return future.result()
 
-    def _encode(self, ready: list[Ready]) -> list[Embedded]:
-        import torch
-
-        if not ready:
-            return []
-        vectors = self._clip.encode_images(torch.stack([item.tensor for item in ready]))
+    def _encode(self, loader: Loader, ready: list[Ready]) -> list[Embedded]:
+        futures = loader.encode([item.tensor for item in ready])
+        vectors = [vector for future in futures for vector in self._result(future)]
         return [replace(item.row, vector=vector) for item, vector in zip(ready, vectors, strict=True)]
 
     def _record(self, rows: list[Embedded], unfit: list[Unfit]) -> int:

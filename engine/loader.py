@@ -1,6 +1,6 @@
-"""Threads that read files, decode them and bring them into the model's input form; used by `engine.index` only.
+"""The threads of indexing: some read and decode files into the model's input form, some encode; for `engine.index`.
 
-Pillow and the file system release the GIL, so threads do. Each file ends as one of four: `Ready` to be encoded,
+Pillow, the file system and torch release the GIL, so threads do. Each file ends as one of four: `Ready` to be encoded,
 `Known` (its content has a vector already: not decoded), `Twin` (another file of this run has the same content:
 not decoded either), or `Unfit`. The threads end with `Loader.close`.
 """
@@ -23,6 +23,7 @@ from engine.store import Library
 from engine.store.rows import Embedded, File
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from PIL import Image
 
@@ -70,9 +71,14 @@ Loaded = Ready | Known | Twin | Unfit
 
 
 class Loader:
-    """Loads files on ``threads`` threads. A context manager: leaving it ends the threads."""
+    """Loads files on ``threads`` threads and encodes on ``encoders``. A context manager: leaving it ends the threads.
 
-    def __init__(self, library: Path, clip: Clip, threads: int) -> None:
+    On a CPU each encoder works on one core alone. Torch's own way, all cores on one operation, makes the cores wait
+    for each other after every operation: wherever another program (or the window) uses one of them, the waiting costs
+    many times the work.
+    """
+
+    def __init__(self, library: Path, clip: Clip, threads: int, *, encoders: int) -> None:
         import torch
 
         self._clip = clip
@@ -83,9 +89,10 @@ class Loader:
         # One connection to ask which contents are known, owned by one thread, as SQLite wants it.
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="known")
         self._library = self._asker.submit(Library, library).result()
-        # The pool of torch's own threads must not be entered from here: they would spin against each other.
         self._torch_threads = torch.get_num_threads()
         self._pool = ThreadPoolExecutor(threads, "loader", initializer=torch.set_num_threads, initargs=(1,))
+        self._encoders = ThreadPoolExecutor(encoders, "encoder", initializer=torch.set_num_threads, initargs=(1,))
+        self._parts = encoders
 
     def __enter__(self) -> Loader:
         return self
@@ -100,6 +107,7 @@ class Loader:
         import torch
 
         self._pool.shutdown(cancel_futures=True)
+        self._encoders.shutdown(cancel_futures=True)
         self._asker.submit(self._library.close).result()
         self._asker.shutdown()
         torch.set_num_threads(self._torch_threads)
@@ -107,6 +115,14 @@ class Loader:
     def submit(self, file: File) -> Future[Loaded]:
         """Begin to load a file."""
         return self._pool.submit(self._load, file)
+
+    def encode(self, tensors: list[torch.Tensor]) -> list[Future[np.ndarray]]:
+        """Begin to encode a batch, a part on each encoder: unit vectors (B, D) in the order of ``tensors``."""
+        import torch
+
+        size = max(1, -(-len(tensors) // self._parts))
+        parts = [tensors[start : start + size] for start in range(0, len(tensors), size)]
+        return [self._encoders.submit(self._clip.encode_images, torch.stack(part)) for part in parts]
 
     def _load(self, file: File) -> Loaded:
         try:

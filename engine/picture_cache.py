@@ -64,7 +64,7 @@ def scaled(image: Image.Image, side: int) -> Image.Image:
     if factor >= 1:
         return image
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def trim(folder: Path, limit: int) -> int:

@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--model", default="")
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--large", type=int, default=48)
+    parser.add_argument("--large", type=int, default=32)
     parser.add_argument("--small", type=int, default=512)
     parser.add_argument("--unchanged", type=int, default=10_000)
     options = parser.parse_args()

@@ -424,15 +424,14 @@ def test_unusable_vectors_are_not_stored(writer: Writer, library: Library, clip:
 
 
 def _index_and_stall(library: Path, folder: Path, model: str, pipe: Connection) -> None:
-    """The body of a process that is killed: its model takes for ever over the third batch."""
+    """The body of a process that is killed: once a batch is done, its model takes for ever over the next."""
     clip = load(model, "cpu")
-    encode, batches = clip.encode_images, 0
+    encode, first = clip.encode_images, threading.Lock()
 
     def encode_images(tensors: torch.Tensor) -> np.ndarray:
-        nonlocal batches
-        batches += 1
-        if batches == 3:
-            pipe.send(done)
+        if done:
+            if first.acquire(blocking=False):
+                pipe.send(done)
             threading.Event().wait()
         return encode(tensors)
 

@@ -197,7 +197,7 @@ def test_forgotten_requests_are_not_answered(pipe: Connection, tmp_path: Path) -
 
 def test_the_process_ends_with_its_pipe_even_while_decoding(tmp_path: Path) -> None:
     slow = tmp_path / "slow.png"
-    Image.effect_noise((6000, 6000), 50).save(slow, compress_level=1)
+    Image.effect_noise((4000, 4000), 50).save(slow, compress_level=1)
     process, pipe = start()
     assert isinstance(ask(pipe, thumbnail(1, write_photo(tmp_path / "a.jpg", 1))), Made)
     pipe.send(Preview(2, os.fsencode(slow)))
