@@ -7,7 +7,7 @@ Spawned by `engine.process`; ends on `Shutdown`, or at once when the pipe closes
     library-writer  the only one that writes the library; up before torch is imported
     loader          imports torch and loads the first model, then ends
     download        one for each `GetModel`: waiting for the network must not keep anybody from indexing
-    watcher         tells of folders that changed
+    watch-folders   keeps the watched folders those of the library; `engine.watch` tells of changes on its own threads
 
 Start-up: the library is opened (or `EngineProblem`), `Ready`, the model loads in the background (`ModelReady` or
 `ModelProblem`), and meanwhile every folder is looked at, so that new files appear before the model is there.
@@ -21,11 +21,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from sqlite_utils import Database
 
@@ -57,6 +57,9 @@ from engine.protocol import (
 )
 from engine.store import Library, Writer, changes
 from engine.work import ModelSwitched, Work
+
+if TYPE_CHECKING:
+    from engine.watch import FolderWatcher
 
 log = logging.getLogger(__name__)
 
@@ -93,12 +96,15 @@ class Server:
         self._noted: set[int] = set()  # AddFolders jobs whose quick part is done
         self._own_jobs = itertools.count(-1, -1)
         self._send_lock = threading.Lock()
+        self._watcher: FolderWatcher | None = None
+        self._watching = ThreadPoolExecutor(1, thread_name_prefix="watch-folders")
 
     def run(self) -> None:
         """Serve until `Shutdown` closes the queue."""
         threading.Thread(target=self._read_commands, name="reader", daemon=True).start()
         self._send(Ready(os.getpid()))
         threading.Thread(target=self._load_model, name="loader", daemon=True).start()
+        self._follow_folders()
         if self._config.catch_up and self._library.folders():
             self._refresh_by_itself()
         while (taken := self._queue.take()) is not None:
@@ -156,6 +162,8 @@ class Server:
                 return
             self._tell_change(frozenset({what, "files"}))
             self._send(Done(command.job))
+            if what == "folders":
+                self._follow_folders()
             if isinstance(command, RestoreFolder):
                 self._refresh_by_itself(command.folder_id)
 
@@ -169,6 +177,19 @@ class Server:
 
         if not self._queue.waits(covers):
             self._queue.put(Refresh(next(self._own_jobs), folder_id), question=False)
+
+    def _follow_folders(self) -> None:
+        """Watch the folders that the library has now; elsewhere, because large trees and slow drives take time."""
+        if self._config.catch_up:
+            self._watching.submit(lambda: _attempt("Watching the folders", self._watch))
+
+    def _watch(self) -> None:
+        from engine.watch import FolderWatcher
+
+        if self._watcher is None:
+            self._watcher = FolderWatcher(self._refresh_by_itself)
+        with Library(self._writer.path) as library:
+            self._watcher.watch(library.folders())
 
     # ---- jobs --------------------------------------------------------------------------------------------
 
@@ -203,10 +224,13 @@ class Server:
         if isinstance(command, AddFolders) and command.job not in self._noted:
             self._work.note(command.folders, context)
             self._noted.add(command.job)
+            self._follow_folders()
             return _LATER
         result = self._work.perform(command, context)
         if isinstance(command, UseModel):
             self._refresh_by_itself()
+        elif isinstance(command, Refresh):
+            self._follow_folders()  # a drive may be back
         return result
 
     def _answer_questions(self, during: Command) -> None:

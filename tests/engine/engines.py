@@ -33,12 +33,12 @@ E = TypeVar("E", bound=Event)
 class Engine(EngineProcess):
     """An `EngineProcess` that remembers its events; ``wait`` takes them in order."""
 
-    def __init__(self, folder: Path, *, model: str = NO_MODEL, **config: object) -> None:
+    def __init__(self, folder: Path, *, model: str = NO_MODEL) -> None:
         self.library = folder / "library.pairlens"
         self.events: list[Event] = []
         self._arrived = threading.Condition()
         self._taken = 0  # events that `wait` has passed
-        super().__init__(EngineConfig(str(self.library), str(folder / "session"), model, **config), self._note)
+        super().__init__(EngineConfig(str(self.library), str(folder / "session"), model), self._note)
 
     def _note(self, event: Event) -> None:
         with self._arrived:
@@ -47,14 +47,19 @@ class Engine(EngineProcess):
 
     def wait(self, kind: type[E], accept: Callable[[E], bool] = lambda event: True) -> E:
         """The next event of this kind; those before it are passed over (and stay in ``events``)."""
+        event = self.soon(kind, accept, PATIENCE)
+        assert event is not None, f"no {kind.__name__} came; the last events were {self.events[-5:]}"
+        return event
+
+    def soon(self, kind: type[E], accept: Callable[[E], bool], seconds: float) -> E | None:
+        """The same; None once no event has come for ``seconds``."""
         with self._arrived:
-            while True:
-                arrived = self._arrived.wait_for(lambda: len(self.events) > self._taken, PATIENCE)
-                assert arrived, f"no {kind.__name__} came; the last events were {self.events[-5:]}"
+            while self._arrived.wait_for(lambda: len(self.events) > self._taken, seconds):
                 event = self.events[self._taken]
                 self._taken += 1
                 if isinstance(event, kind) and accept(event):
                     return event
+        return None
 
     def ask(self, command: Callable[[int], Command]) -> int:
         """Send a command under a new number."""

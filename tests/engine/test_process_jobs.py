@@ -236,6 +236,17 @@ def test_prompts_that_say_nothing_or_too_much(engine: Engine, prompt: str, code:
     assert max(map(len, titles)) < 100
 
 
+def test_a_picture_that_comes_into_a_folder_is_indexed_by_itself(engine: Engine, photos: Path) -> None:
+    report(engine, add(engine, photos))
+    own = None
+    for number in range(20):  # the folder is watched soon after it was added: when, nobody is told
+        write_photo(photos / f"new{number}.jpg", 600 + number)
+        if own := engine.soon(Progress, lambda event: event.job < 0, 2.0):
+            break
+    assert own is not None
+    assert report(engine, own.job).embedded > 0
+
+
 # ---- several things at once -------------------------------------------------------------------------------
 
 
@@ -286,10 +297,14 @@ def test_switching_the_model_while_it_indexes(engine: Engine, tmp_path: Path) ->
         assert library.setting("model") == second.name
         assert library.encoder(second.encoder_key).images >= MANY  # type: ignore[union-attr]
 
-    engine.ask(lambda number: UseModel(number, first.name))
-    own = engine.wait(Progress, lambda event: event.job < 0 and event.title.startswith("Indexing"))
-    lacking = report(engine, own.job)
-    assert 0 < lacking.embedded < MANY  # only what the first model had not reached
+    mark = len(engine.events)
+    result(engine, engine.ask(lambda number: UseModel(number, first.name)))
+    report(engine, engine.ask(Refresh))  # after the engine's own
+    own = [event.result for event in engine.events[mark:] if isinstance(event, Done) and event.job < 0]
+    embedded = sum(done.embedded for done in own if isinstance(done, IndexReport))
+    assert 0 < embedded < MANY  # only what the first model had not reached
+    found, _ = rank(engine)
+    assert (found.count, found.pending, found.model) == (MANY, 0, first.name)
 
 
 def test_a_model_that_is_not_there_leaves_the_one_in_use(engine: Engine) -> None:
