@@ -33,19 +33,26 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def tiny_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A CLIP with random weights (seed 0, 32 px, 32 dimensions) as open_clip's ``local-dir:`` wants it."""
+def make_clip(folder: Path, seed: int = 0) -> str:
+    """A CLIP with random weights (32 px, 32 dimensions) in a new folder; returns the name that --model takes."""
     import open_clip
     import torch
     from safetensors.torch import save_file
 
-    folder = tmp_path_factory.mktemp("tiny-clip")
-    torch.manual_seed(0)
+    folder.mkdir()
+    torch.manual_seed(seed)
     model = open_clip.CLIP(**TINY_CLIP["model_cfg"])
     weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     save_file(weights, folder / "open_clip_model.safetensors")
     (folder / "open_clip_config.json").write_text(json.dumps(TINY_CLIP))
+    return f"local-dir:{folder}"
+
+
+@pytest.fixture(scope="session")
+def tiny_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny CLIP (seed 0), as open_clip's ``local-dir:`` wants it."""
+    folder = tmp_path_factory.mktemp("models") / "tiny-clip"
+    make_clip(folder)
     return folder
 
 

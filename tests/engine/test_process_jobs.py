@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
@@ -33,7 +32,7 @@ from engine.protocol import (
     UseModel,
 )
 from engine.store import Library
-from tests.conftest import TINY_CLIP, write_photo
+from tests.conftest import make_clip, write_photo
 from tests.engine.engines import Engine, freeze
 
 MANY = 1200  # photos: some batches
@@ -283,7 +282,7 @@ def test_cancelling_keeps_what_was_finished_and_the_next_run_goes_on(engine: Eng
 
 def test_switching_the_model_while_it_indexes(engine: Engine, tmp_path: Path) -> None:
     first = next(event for event in engine.events if isinstance(event, ModelReady))
-    other = other_clip(tmp_path / "other-clip")
+    other = make_clip(tmp_path / "other-clip", seed=1)
     job = add(engine, many_photos(tmp_path / "many", 20_000))
     with in_the_middle(engine, job):
         switch = engine.ask(lambda number: UseModel(number, other))
@@ -313,20 +312,6 @@ def test_a_model_that_is_not_there_leaves_the_one_in_use(engine: Engine) -> None
     assert answer.problem.code == "model-unknown"
     found, _ = rank(engine)
     assert found.model
-
-
-def other_clip(folder: Path) -> str:
-    """A second tiny model, with other weights."""
-    import open_clip
-    import torch
-    from safetensors.torch import save_file
-
-    folder.mkdir()
-    torch.manual_seed(1)
-    model = open_clip.CLIP(**TINY_CLIP["model_cfg"])
-    save_file({k: v.contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors")
-    (folder / "open_clip_config.json").write_text(json.dumps(TINY_CLIP))
-    return f"local-dir:{folder}"
 
 
 # ---- crashes under a job ----------------------------------------------------------------------------------
