@@ -1,19 +1,22 @@
-"""Captions: what is true of a picture, in varied English.
+"""Captions, and how far each is true of every picture of a batch.
 
-Started by `train` for every picture of every batch. A look (brightness, warmth ...) is said by comparison: the picture meets
-a rival drawn at random, and the words name the side on which it falls, *much brighter* where the distance is large. So a
-picture that is brighter than 80 % of the others is called bright four times in five, and the best that a contrastive
-model can do is to learn text(bright) - text(dark) as the log odds of that share: an order of all pictures, not two heaps.
-What a rendered scene holds (types, sizes, colours, counts, places) is said plainly.
+Started by `train`. A look (brightness, warmth ...) is said by comparison: *bright* is as true of a picture as is the share of all
+pictures that it outshines, *dark* is true of it to the rest. A contrastive model trained on such truths learns text(bright) -
+text(dark) as the log odds of that share: an order of all pictures, where plain labels would make two heaps. What a rendered
+scene holds (types, sizes, colours, counts, places) is true or false.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
-from starter.scene_captions import article, caption_scene
+import numpy as np
+
+from starter.attributes import LOOKS
+from starter.scene_captions import article, say_scene, scene_words
 from starter.scene_model import Scene
 
 
@@ -30,7 +33,10 @@ class Words:
 
 
 def _words(high: str, low: str, higher: str, lower: str, with_high: str = "", with_low: str = "") -> Words:
-    parts = ([word.strip() for word in text.split(",") if word.strip()] for text in (high, low, higher, lower, with_high, with_low))
+    parts = (
+        [word.strip() for word in text.split(",") if word.strip()]
+        for text in (high, low, higher, lower, with_high, with_low)
+    )
     return Words(*(tuple(part) for part in parts))
 
 
@@ -41,8 +47,23 @@ def _hue(name: str, comparative: str, *more: str) -> Words:
         low=(f"not {name}", f"not at all {name}", f"hardly {name}", f"barely {name}", f"non-{name}"),
         higher=(comparative, f"more {name}"),
         lower=(f"less {name}", f"not so {name}"),
-        with_high=(name, f"much {name}", f"a lot of {name}", f"lots of {name}", f"{name} things", f"more {name}", f"{name} colours"),
-        with_low=(f"no {name}", f"little {name}", f"hardly any {name}", f"less {name}", f"no {name} in it", f"nothing {name}"),
+        with_high=(
+            name,
+            f"much {name}",
+            f"a lot of {name}",
+            f"lots of {name}",
+            f"{name} things",
+            f"more {name}",
+            f"{name} colours",
+        ),
+        with_low=(
+            f"no {name}",
+            f"little {name}",
+            f"hardly any {name}",
+            f"less {name}",
+            f"no {name} in it",
+            f"nothing {name}",
+        ),
     )
 
 
@@ -143,54 +164,73 @@ WEIGHTS: dict[str, float] = {
 NOUNS = ("photo", "picture", "image", "photograph", "scene", "view", "shot", "object", "thing", "place")
 
 
-def say_look(draw: random.Random, look: str, share: float) -> tuple[str, str]:
-    """One look in words, with its place in a sentence: ("plain", "comparative" or "with"). ``share``: of the rivals it beats."""
-    margin = share - draw.random()
+@dataclass(frozen=True)
+class Claim:
+    """That a look is high, or low; ``strength`` above 1 for words such as *very*."""
+
+    look: str
+    high: bool
+    strength: float = 1.0
+
+    def truth(self, shares: np.ndarray) -> np.ndarray:
+        """Truth (B,) in 0..1 of pictures whose looks beat ``shares`` (B, looks) of all others."""
+        share = shares[:, LOOKS.index(self.look)]
+        return (share if self.high else 1 - share) ** self.strength
+
+
+def say_look(draw: random.Random, look: str) -> tuple[str, str, Claim]:
+    """One look in words: the word, its place in a sentence ("plain", "comparative" or "with"), and what it claims."""
+    high = draw.random() < 0.5
     words = LOOK_WORDS[look]
-    kind = draw.choices(("plain", "comparative", "with"), (5, 3, 2))[0]
-    high, low = {
+    kind = draw.choices(("plain", "comparative", "with"), (6, 3, 2))[0]
+    choices = {
         "plain": (words.high, words.low),
         "comparative": (words.higher, words.lower),
         "with": (words.with_high, words.with_low),
-    }[kind]
-    word = draw.choice(high if margin > 0 else low)
-    if kind == "with" or " " in word:
-        return word, kind
-    return intensity(draw, word, abs(margin), kind), kind
+    }
+    word = draw.choice(choices[kind][0 if high else 1])
+    if kind == "plain" and " " not in word and draw.random() < 0.2:
+        return f"{draw.choice(('very', 'extremely', 'really'))} {word}", kind, Claim(look, high, 2.5)
+    return word, kind, Claim(look, high)
 
 
-def intensity(draw: random.Random, word: str, margin: float, kind: str) -> str:
-    """Sometimes say how far the word holds: *very* for a large margin, *slightly* for a small one."""
-    if draw.random() < 0.6:
-        return word
-    if margin > 0.6:
-        return f"{draw.choice(('much', 'far') if kind == 'comparative' else ('very', 'extremely', 'really'))} {word}"
-    if margin < 0.2:
-        return f"{draw.choice(('slightly', 'a little') if kind == 'comparative' else ('rather', 'slightly', 'somewhat'))} {word}"
-    return word
+def say_looks(draw: random.Random) -> tuple[str, tuple[Claim, ...]]:
+    """A caption of one look or two, and what it claims."""
+    count = 1 if draw.random() < 0.75 else 2
+    said = [say_look(draw, look) for look in choose_looks(draw, count)]
+    claims = tuple(claim for _, _, claim in said)
+    word, kind, _ = said[0]
+    if count == 1 and draw.random() < 0.4:
+        alone = {
+            "plain": (
+                word,
+                f"a photo of something {word}",
+                f"a photo of {article(word)} {word} scene",
+                f"something {word}",
+            ),
+            "comparative": (word, f"a photo of something {word}", f"it is {word}", f"this photo is {word}"),
+            "with": (word, f"a photo of {word}", f"a picture of {word}", f"there is {word}"),
+        }
+        return draw.choice(alone[kind]), claims
+    return sentence(draw, said), claims
 
 
-def caption_looks(draw: random.Random, shares: Mapping[str, float], looks: Sequence[str]) -> str:
-    """A caption that says these looks of a picture, one to three of them."""
-    said = [say_look(draw, look, shares[look]) for look in looks]
-    plain = [word for word, kind in said if kind == "plain"]
-    comparative = [word for word, kind in said if kind == "comparative"]
-    phrases = [word for word, kind in said if kind == "with"]
+def sentence(draw: random.Random, said: Sequence[tuple[str, str, Claim]]) -> str:
+    """Looks about a noun: *a bright photo with muted colours*, *a picture that is warmer*."""
+    plain = [word for word, kind, _ in said if kind == "plain"]
+    comparative = [word for word, kind, _ in said if kind == "comparative"]
+    phrases = [word for word, kind, _ in said if kind == "with"]
     noun = draw.choice(NOUNS)
-    if len(said) == 1 and draw.random() < 0.25:
-        return said[0][0]
-    head = f"{article(plain[0])} {', '.join(plain)} {noun}" if plain else f"{article(noun)} {noun}"
-    text = head if plain or draw.random() < 0.7 else f"the {noun}"
+    text = f"{article(plain[0])} {', '.join(plain)} {noun}" if plain else f"{article(noun)} {noun}"
     if phrases:
         text += f" with {' and '.join(phrases)}"
     if comparative:
         text += f" {draw.choice(('that is', 'that looks', 'which is'))} {' and '.join(comparative)}"
-    return draw.choice(("", "", "", "this is ", "it is ", "a photo of ")) + text
+    return draw.choice(("", "", "", "this is ", "a photo of ")) + text
 
 
-def choose_looks(draw: random.Random) -> list[str]:
-    """One look in most captions, at times two or three: more in one caption teach less of each."""
-    count = draw.choices((1, 2, 3), (6, 3, 1))[0]
+def choose_looks(draw: random.Random, count: int) -> list[str]:
+    """Different looks, by `WEIGHTS`."""
     chosen: list[str] = []
     while len(chosen) < count:
         look = draw.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
@@ -199,8 +239,31 @@ def choose_looks(draw: random.Random) -> list[str]:
     return chosen
 
 
-def caption(draw: random.Random, shares: Mapping[str, float], scene: Scene | None) -> str:
-    """A true caption of a picture: of its looks, or in three cases of four of what the scene holds where it is one."""
-    if scene is None or draw.random() < 0.25:
-        return caption_looks(draw, shares, choose_looks(draw))
-    return caption_scene(draw, scene)
+def captions(
+    draw: random.Random, count: int, shares: np.ndarray, scenes: Sequence[Scene | None]
+) -> tuple[list[str], np.ndarray]:
+    """``count`` captions for a batch, and their truth (count, B) in 0..1; each is true of at least one picture.
+
+    ``shares`` (B, looks) and ``scenes`` (B) tell what the pictures are. Half of the captions speak of what scenes hold, where
+    there are any.
+    """
+    texts: list[str] = []
+    truths: list[np.ndarray] = []
+    rendered = [scene for scene in scenes if scene is not None]
+    while len(texts) < count:
+        if rendered and draw.random() < 0.5:
+            text, is_true = say_scene(draw, draw.choice(rendered))
+            truth = np.array([is_true(scene) if scene else 0.0 for scene in scenes])
+        else:
+            text, claims = say_looks(draw)
+            truth = np.prod([claim.truth(shares) for claim in claims], axis=0)
+        texts.append(text)
+        truths.append(truth)
+    return texts, np.stack(truths)
+
+
+def vocabulary() -> list[str]:
+    """The words that the model learns, in alphabetical order."""
+    looks = [word for words in LOOK_WORDS.values() for pole in astuple(words) for word in pole]
+    texts = [*looks, *NOUNS, *(name for names in scene_words() for name in names), "very extremely really something"]
+    return sorted({word for text in texts for word in re.findall(r"[a-z]+", text.lower())})

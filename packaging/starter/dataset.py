@@ -36,9 +36,9 @@ class Dataset:
         """(B, 3, SIZE, SIZE) float in -1..1, as the model's own preprocessing makes them."""
         return torch.from_numpy(self._pictures[list(numbers)]).float() / 127.5 - 1
 
-    def shares(self, number: int) -> dict[str, float]:
-        """Of each look: the share of all pictures that picture ``number`` beats."""
-        return dict(zip(LOOKS, self._shares[number].tolist(), strict=True))
+    def shares(self, numbers: Sequence[int]) -> np.ndarray:
+        """Of each look the share of all pictures that each picture beats: (B, looks) in 0..1."""
+        return self._shares[list(numbers)]
 
     def scene(self, number: int) -> Scene | None:
         """What picture ``number`` shows; None where it shows no scene."""

@@ -94,7 +94,9 @@ def sky(scene: Scene, directions: Tensor) -> Tensor:
     zenith = torch.tensor([0.85, 0.92, 1.0]) * 0.9
     dome = horizon + (zenith - horizon) * (1 - torch.exp(-2.5 * height))
     side = 1.0 if scene.sun[0] > 0 else -1.0
-    box = torch.sigmoid(14 * (directions[:, 0:1] * side - 0.25)) * torch.sigmoid(14 * (0.85 - directions[:, 0:1] * side))
+    box = torch.sigmoid(14 * (directions[:, 0:1] * side - 0.25)) * torch.sigmoid(
+        14 * (0.85 - directions[:, 0:1] * side)
+    )
     box = box * torch.sigmoid(14 * (height - 0.35)) * torch.sigmoid(14 * (0.9 - height))
     return dome + 2.2 * box
 
@@ -150,7 +152,10 @@ def open_sky(scene: Scene, points: Tensor, directions: Tensor) -> Tensor:
 
 def ambient(scene: Scene, points: Tensor, normals: Tensor, chance: Tensor) -> Tensor:
     """Light of the sky, or of a neighbour's colour, from one random direction about the normal (R, 3)."""
-    height, turn = 2 * chance[:, 1:] - 1, 2 * math.pi * chance[:, :1]  # even on a ball: cosine-weighted about the normal
+    height, turn = (
+        2 * chance[:, 1:] - 1,
+        2 * math.pi * chance[:, :1],
+    )  # even on a ball: cosine-weighted about the normal
     level = (1 - height * height).clamp_min(0).sqrt()
     ball = torch.cat([level * torch.cos(turn), height, level * torch.sin(turn)], dim=1)
     towards = functional.normalize(normals + ball * 0.999, dim=1)

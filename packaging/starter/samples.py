@@ -87,7 +87,11 @@ def describe_sample(name: str, scene: Scene, finish: str, picture: Tensor) -> di
     small = functional.interpolate(picture[None], (SIZE, SIZE), mode="area")
     looks = {look: round(float(value), 4) for look, value in measure(small).items()}
     things = [
-        {key: value for key, value in asdict(thing).items() if key in ("kind", "colour", "material", "size", "radius", "x", "z")}
+        {
+            key: value
+            for key, value in asdict(thing).items()
+            if key in ("kind", "colour", "material", "size", "radius", "x", "z")
+        }
         for thing in scene.things
     ]
     return {
@@ -115,5 +119,9 @@ def caption_sample(scene: Scene, finish: str) -> str:
 
 def name_thing(thing: Thing) -> str:
     """*a large red metal sphere*."""
-    words = [word for word in (thing.size if thing.size != "medium" else "", thing.colour, thing.material, thing.kind) if word]
+    words = [
+        word
+        for word in (thing.size if thing.size != "medium" else "", thing.colour, thing.material, thing.kind)
+        if word
+    ]
     return f"{article(words[0])} {' '.join(words)}"

@@ -1,19 +1,23 @@
 """Captions of rendered scenes: types, sizes, colours, materials, counts and places.
 
-Started by `captions.caption`. Comparisons (larger, more objects, further left, shinier) are said against a typical scene, with
-a random rival as for looks.
+Started by `captions.captions`. Every sentence comes with a function that tells how far it is true of any scene, in 0..1:
+comparisons (larger, more objects, further left, shinier) are true by degrees.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
+from collections.abc import Callable
 
-from starter.scene_model import Scene, Thing
+from starter.scene_model import COLOURS, Scene
+
+Said = tuple[str, Callable[[Scene], float]]
 
 KIND_WORDS: dict[str, tuple[str, ...]] = {
     "sphere": ("sphere", "sphere", "ball", "globe"),
-    "cube": ("cube", "cube", "box", "block"),
+    "cube": ("cube", "cube", "block", "die"),
     "cylinder": ("cylinder", "cylinder", "tube", "drum"),
     "cone": ("cone", "cone", "pyramid"),
 }
@@ -29,15 +33,24 @@ SIZE_WORDS: dict[str, tuple[str, ...]] = {
 COLOUR_WORDS: dict[str, tuple[str, ...]] = {"grey": ("grey", "gray")}
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven")
 THING_WORDS = ("object", "thing", "object", "shape")
-PHOTO_WORDS = ("photo", "picture", "image", "photograph", "scene", "rendering")
+MANY_WORDS = ("many objects", "many things", "more objects", "several objects", "a lot of things", "more things")
+FEW_WORDS = ("few objects", "one object", "fewer objects", "a single thing", "few things", "only one thing")
+RIGHT_WORDS = ("on the right", "at the right side", "to the right", "further right", "in the right half")
+LEFT_WORDS = ("on the left", "at the left side", "to the left", "further left", "in the left half")
+LARGE_WORDS = ("large", "big", "huge", "larger", "bigger", "giant", "very large")
+SMALL_WORDS = ("small", "tiny", "little", "smaller", "littler", "miniature", "very small")
+SHINY_WORDS = ("shiny", "metal", "metallic", "glossy", "shinier", "glossier", "reflective", "polished")
+MATTE_WORDS = ("matte", "rubber", "dull", "rubbery", "duller", "not shiny", "unpolished")
 
 
-def caption_scene(draw: random.Random, scene: Scene) -> str:
-    """One true sentence or phrase about the scene."""
-    say = draw.choices((say_things, say_count, say_place, say_size, say_shine), (10, 3, 2, 3, 2))[0]
-    text = say(draw, scene)
-    opening = draw.choice(("", "", "a photo of ", "a photo of ", "a picture of ", "an image of ", "there is ", "this is "))
-    return opening + text
+def say_scene(draw: random.Random, scene: Scene) -> Said:
+    """One sentence or phrase that is true of the scene, and its truth for any other."""
+    say = draw.choices((say_thing, say_count, say_place, say_size, say_shine), (9, 4, 3, 3, 2))[0]
+    text, truth = say(draw, scene)
+    opening = draw.choice(
+        ("", "", "a photo of ", "a photo of ", "a picture of ", "an image of ", "there is ", "this is ")
+    )
+    return opening + text, truth
 
 
 def article(word: str) -> str:
@@ -45,66 +58,92 @@ def article(word: str) -> str:
     return "an" if word[0] in "aeiou" and not word.startswith("uni") else "a"
 
 
-def describe(draw: random.Random, thing: Thing) -> str:
-    """A thing with a random part of its properties: *a small red ball*, *a shiny object*, *a cube*."""
-    words = []
-    if draw.random() < 0.45:
-        words.append(draw.choice(SIZE_WORDS[thing.size]))
-    if draw.random() < 0.65:
-        words.append(draw.choice(COLOUR_WORDS.get(thing.colour, (thing.colour,))))
+def say_thing(draw: random.Random, scene: Scene) -> Said:
+    """One thing by some of its properties: *a small red ball*, *a shiny object*, *a cube*."""
+    thing = draw.choice(scene.things)
+    words, wanted = [], {}
     if draw.random() < 0.35:
+        wanted["size"] = thing.size
+        words.append(draw.choice(SIZE_WORDS[thing.size]))
+    if draw.random() < 0.6:
+        wanted["colour"] = thing.colour
+        words.append(draw.choice(COLOUR_WORDS.get(thing.colour, (thing.colour,))))
+    if draw.random() < 0.25:
+        wanted["material"] = thing.material
         words.append(draw.choice(MATERIAL_WORDS[thing.material]))
-    words.append(draw.choice(KIND_WORDS[thing.kind] if draw.random() < 0.75 else THING_WORDS))
-    return f"{article(words[0])} {' '.join(words)}"
+    if not words or draw.random() < 0.65:
+        wanted["kind"] = thing.kind
+        words.append(draw.choice(KIND_WORDS[thing.kind]))
+    else:
+        words.append(draw.choice(THING_WORDS))
+
+    def truth(other: Scene) -> float:
+        return float(any(all(getattr(each, key) == value for key, value in wanted.items()) for each in other.things))
+
+    return f"{article(words[0])} {' '.join(words)}", truth
 
 
-def say_things(draw: random.Random, scene: Scene) -> str:
-    """One to three of the things; the larger are spoken of more often."""
-    count = min(len(scene.things), draw.choice((1, 1, 2, 3)))
-    chosen = draw.sample(scene.things, count)
-    text = " and ".join(describe(draw, thing) for thing in chosen)
-    if draw.random() < 0.1:
-        text += f" on a {scene.ground} ground"
-    return text
-
-
-def say_count(draw: random.Random, scene: Scene) -> str:
-    """How many things, or how many of the most frequent type; many and few by comparison."""
-    count = len(scene.things)
-    pick = draw.random()
+def say_count(draw: random.Random, scene: Scene) -> Said:
+    """How many things, or how many of the most frequent type; many and few by degrees."""
+    count, pick = len(scene.things), draw.random()
+    if pick < 0.3:
+        noun = draw.choice(THING_WORDS)
+        return f"{NUMBER_WORDS[count]} {noun}{'s' if count > 1 else ''}", lambda other: float(
+            len(other.things) == count
+        )
     if pick < 0.45:
-        return f"{NUMBER_WORDS[count]} {draw.choice(THING_WORDS)}{'s' if count > 1 else ''}"
-    if pick < 0.65:
         kind, number = Counter(thing.kind for thing in scene.things).most_common(1)[0]
-        return f"{NUMBER_WORDS[number]} {draw.choice(KIND_WORDS[kind])}{'s' if number > 1 else ''}"
-    if count > draw.choice((1, 1, 2, 2, 3, 4, 5)):
-        return draw.choice(("many objects", "many things", "more objects", "several objects", "a lot of things", "more things"))
-    return draw.choice(("few objects", "one object", "fewer objects", "a single thing", "few things", "only one thing"))
+        text = f"{NUMBER_WORDS[number]} {draw.choice(KIND_WORDS[kind])}{'s' if number > 1 else ''}"
+        return text, lambda other: float(sum(thing.kind == kind for thing in other.things) == number)
+    many = draw.random() < 0.5
+    text = draw.choice(MANY_WORDS if many else FEW_WORDS)
+    return text, by_degrees(lambda other: (len(other.things) - 1) / 6, many)
 
 
-def say_place(draw: random.Random, scene: Scene) -> str:
+def say_place(draw: random.Random, scene: Scene) -> Said:
     """Left or right, for one thing or the middle of all."""
-    noun = describe(draw, scene.things[0]) if len(scene.things) == 1 else draw.choice(("things", "objects", "shapes"))
-    if scene.place > draw.gauss(0, 0.1):
-        return f"{noun} {draw.choice(('on the right', 'at the right side', 'to the right', 'further right', 'in the right half'))}"
-    return f"{noun} {draw.choice(('on the left', 'at the left side', 'to the left', 'further left', 'in the left half'))}"
+    right = draw.random() < 0.5
+    noun = draw.choice(("an object", "a thing", "things", "objects"))
+    text = f"{noun} {draw.choice(RIGHT_WORDS if right else LEFT_WORDS)}"
+    return text, by_degrees(lambda other: 1 / (1 + math.exp(-other.place / 0.06)), right)
 
 
-def say_size(draw: random.Random, scene: Scene) -> str:
-    """Large or small, for one thing or all, by comparison; also how near it is."""
-    noun = draw.choice(THING_WORDS) if draw.random() < 0.6 else draw.choice(KIND_WORDS[scene.things[0].kind])
-    if scene.mean_radius > draw.uniform(0.045, 0.18):
-        word = draw.choice(("large", "big", "huge", "larger", "bigger", "giant", "very large"))
-    else:
-        word = draw.choice(("small", "tiny", "little", "smaller", "littler", "miniature", "very small"))
-    return f"{article(word)} {word} {noun}" if len(scene.things) == 1 else f"{word} {noun}s"
+def say_size(draw: random.Random, scene: Scene) -> Said:
+    """Large or small, of one thing or all, as the camera sees them."""
+    large = draw.random() < 0.5
+    word, noun = draw.choice(LARGE_WORDS if large else SMALL_WORDS), draw.choice(THING_WORDS)
+    text = f"{article(word)} {word} {noun}" if draw.random() < 0.6 else f"{word} {noun}s"
+    return text, by_degrees(lambda other: (other.mean_radius - 0.04) / 0.13, large)
 
 
-def say_shine(draw: random.Random, scene: Scene) -> str:
-    """Shiny or matte, for one thing or most."""
-    noun = draw.choice(THING_WORDS)
-    if scene.metal > draw.random():
-        word = draw.choice(("shiny", "metal", "metallic", "glossy", "shinier", "glossier", "reflective", "polished"))
-    else:
-        word = draw.choice(("matte", "rubber", "dull", "rubbery", "duller", "not shiny", "unpolished"))
-    return f"{article(word)} {word} {noun}" if len(scene.things) == 1 else f"{word} {noun}s"
+def say_shine(draw: random.Random, scene: Scene) -> Said:
+    """Shiny or matte, of one thing or most."""
+    shiny = draw.random() < 0.5
+    word, noun = draw.choice(SHINY_WORDS if shiny else MATTE_WORDS), draw.choice(THING_WORDS)
+    text = f"{article(word)} {word} {noun}" if draw.random() < 0.6 else f"{word} {noun}s"
+    return text, by_degrees(lambda other: other.metal, shiny)
+
+
+def by_degrees(degree: Callable[[Scene], float], high: bool) -> Callable[[Scene], float]:
+    """Truth that grows with a degree, or falls with it; never quite 0 or 1."""
+
+    def truth(scene: Scene) -> float:
+        value = min(0.97, max(0.03, degree(scene)))
+        return value if high else 1 - value
+
+    return truth
+
+
+def scene_words() -> list[tuple[str, ...]]:
+    """All words and phrases that scenes are described with."""
+    named = (KIND_WORDS, MATERIAL_WORDS, SIZE_WORDS, COLOUR_WORDS)
+    plain = (NUMBER_WORDS, THING_WORDS, MANY_WORDS, FEW_WORDS, RIGHT_WORDS, LEFT_WORDS, LARGE_WORDS, SMALL_WORDS)
+    plural = tuple(f"{word}s" for words in (*KIND_WORDS.values(), THING_WORDS) for word in words)
+    return [
+        *(words for table in named for words in table.values()),
+        *plain,
+        SHINY_WORDS,
+        MATTE_WORDS,
+        tuple(COLOURS),
+        plural,
+    ]

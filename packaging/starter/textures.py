@@ -80,7 +80,9 @@ def ground(count: int, size: int, palette: Tensor, generator: torch.Generator) -
     """What lies behind everything: a two-coloured noise field, or sky above land with a rugged horizon."""
     slope = 0.7 + 1.6 * rand(generator, count)
     field = noise_field(count, size, slope, generator)
-    plain = blend(torch.sigmoid(field * (0.2 + 2 * rand(generator, count))[:, None, None]), palette[:, 0], palette[:, 1])
+    plain = blend(
+        torch.sigmoid(field * (0.2 + 2 * rand(generator, count))[:, None, None]), palette[:, 0], palette[:, 1]
+    )
     land = landscape(count, size, palette, field, generator)
     is_land = (rand(generator, count) < 0.4)[:, None, None, None]
     return torch.where(is_land, land, plain)
@@ -98,7 +100,11 @@ def landscape(count: int, size: int, palette: Tensor, field: Tensor, generator: 
     sky = sky + (0.95 - sky) * clouds[:, None] * rand(generator, count)[:, None, None, None]
     land = blend(torch.sigmoid(1.5 * field), palette[:, 2], palette[:, 3])
     horizon = 0.2 + 0.6 * rand(generator, count)
-    ridge = noise_field(count, size, torch.full((count,), 1.6), generator)[:, :1] * 0.1 * rand(generator, count)[:, None, None]
+    ridge = (
+        noise_field(count, size, torch.full((count,), 1.6), generator)[:, :1]
+        * 0.1
+        * rand(generator, count)[:, None, None]
+    )
     is_sky = torch.sigmoid((horizon[:, None, None] + ridge - down) * size)
     distance = ((down - horizon[:, None, None]) / (1 - horizon[:, None, None])).clamp(0, 1)
     haze = (0.6 * rand(generator, count)[:, None, None] * (1 - distance))[:, None]
@@ -148,7 +154,9 @@ def _drop_leaf(
     colour = palette[torch.arange(count), pick] * (0.75 + 0.5 * rand(generator, count, 1))
     behind = canvas.permute(0, 2, 3, 1)[picture, rows, columns]  # (B, w, w, 3)
     shadow = 1 - 0.35 * (0.5 - (shape - 0.1) / (edge + 0.3)).clamp(0, 1) * dropped[:, None, None]
-    drawn = behind * shadow[..., None] * (1 - mask[..., None]) + mask[..., None] * shade[..., None] * colour[:, None, None]
+    drawn = (
+        behind * shadow[..., None] * (1 - mask[..., None]) + mask[..., None] * shade[..., None] * colour[:, None, None]
+    )
     canvas.permute(0, 2, 3, 1)[picture, rows, columns] = drawn
 
 

@@ -1,4 +1,4 @@
-"""Make the starter model from nothing: the contrastive loss of CLIP on drawn pictures and their captions.
+"""Make the starter model from nothing: the contrastive loss of CLIP on drawn pictures and true captions.
 
     python -m starter.train --data FOLDER --out FOLDER [--pictures 200000] [--device cuda]
 
@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import open_clip
 import torch
 from open_clip.model import text_global_pool
@@ -24,7 +25,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
-from starter.captions import caption
+from starter.captions import captions, vocabulary
 from starter.dataset import SIZE, Dataset
 
 MODEL = {
@@ -41,7 +42,7 @@ MODEL = {
     # Squashed, not cut: what the words speak of is measured on the whole picture.
     "preprocess_cfg": {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic", "resize_mode": "squash"},
 }
-TOKENS = 18  # of the 77: captions are short, and the text tower costs by the token
+TOKENS = 14  # of the 77: captions are short, and the text tower costs by the token
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Recipe:
     """Everything that decides the result besides the pictures."""
 
     pictures: int = 200_000
-    batch: int = 96
-    captions: int = 3  # per picture: the text tower is cheaper than the image tower
-    learning_rate: float = 1.5e-3
+    batch: int = 64
+    captions: int = 112  # per batch
+    learning_rate: float = 2e-3
     weight_decay: float = 0.02
     warmup: float = 0.03  # share of the run
     unknown: float = 0.15  # share of the captions that get words which say nothing
@@ -78,15 +79,14 @@ def unknown_words(tokens: Tensor, share: float, draw: random.Random) -> Tensor:
     return tokens
 
 
-def contrastive_loss(model: open_clip.CLIP, images: Tensor, texts: Tensor) -> Tensor:
-    """CLIP's symmetric loss between (B, D) images and (K, B, D) texts, the mean of the K sets of captions."""
-    scale = model.logit_scale.exp().clamp(max=100)
-    target = torch.arange(len(images), device=images.device)
-    losses = []
-    for captions in texts:
-        logits = scale * images @ captions.T
-        losses.append(functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target))
-    return torch.stack(losses).mean() / 2
+def contrastive_loss(model: open_clip.CLIP, images: Tensor, texts: Tensor, truth: Tensor) -> Tensor:
+    """CLIP's symmetric loss between (B, D) images and (K, D) texts; its targets are the truth (K, B), not a diagonal."""
+    logits = model.logit_scale.exp().clamp(max=100) * texts @ images.T
+    by_text = truth / truth.sum(1, keepdim=True)
+    by_image = truth / truth.sum(0, keepdim=True)
+    over_images = (by_text * (by_text.clamp_min(1e-9).log() - logits.log_softmax(1))).sum(1).mean()
+    over_texts = (by_image * (by_image.clamp_min(1e-9).log() - logits.log_softmax(0))).sum(0).mean()
+    return (over_images + over_texts) / 2
 
 
 def learning_rate(recipe: Recipe, done: float) -> float:
@@ -104,11 +104,17 @@ def parameter_groups(model: open_clip.CLIP, recipe: Recipe) -> list[dict]:
     return [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
 
 
-def train(data: Dataset, out: Path, recipe: Recipe, *, device: str = "cpu", save_every: float = 300) -> None:
-    """Run the recipe to its end, or on from the last checkpoint in ``out``; writes the model there."""
+def train(
+    data: Dataset, out: Path, recipe: Recipe, *, device: str = "cpu", save_every: float = 300, report_every: int = 25
+) -> None:
+    """Run the recipe to its end, or on from the last checkpoint in ``out``; writes the model there.
+
+    ``save_every`` is in seconds, ``report_every`` in steps.
+    """
+    out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     model = open_clip.CLIP(**MODEL["model_cfg"]).to(device, memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(parameter_groups(model, recipe), betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(parameter_groups(model, recipe), betas=(0.9, 0.98), fused=True)
     tokenize = open_clip.SimpleTokenizer(context_length=TOKENS)
     steps = recipe.pictures // recipe.batch
     step = resume(out / "checkpoint.pt", model, optimizer)
@@ -121,23 +127,24 @@ def train(data: Dataset, out: Path, recipe: Recipe, *, device: str = "cpu", save
         # Everything random in a step follows from its number: a resumed run draws what an unbroken one would.
         draw = random.Random(recipe.seed * 1_000_003 + step)
         numbers = draw.sample(range(len(data)), recipe.batch)
-        texts = [caption(draw, data.shares(number), data.scene(number)) for _ in range(recipe.captions) for number in numbers]
+        scenes = [data.scene(number) for number in numbers]
+        texts, truth = captions(draw, recipe.captions, data.shares(numbers), scenes)
         tokens = unknown_words(tokenize(texts), recipe.unknown, draw).to(device)
         inputs = data.pictures(numbers).to(device, memory_format=torch.channels_last)
         with torch.autocast(torch.device(device).type, torch.bfloat16):
             images = functional.normalize(model.visual(inputs), dim=-1)
-            vectors = encode_texts(model, tokens).view(recipe.captions, recipe.batch, -1)
-            loss = contrastive_loss(model, images.float(), vectors.float())
+            vectors = encode_texts(model, tokens)
+        target = torch.from_numpy(truth.astype(np.float32)).to(device)
+        loss = contrastive_loss(model, images.float(), vectors.float(), target)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         step += 1
-        if step % 20 == 0:
-            print(f"step {step}/{steps} loss {loss.item():.3f} scale {model.logit_scale.exp().item():.1f}", flush=True)
+        if step % report_every == 0:
+            print(f"step {step}/{steps} loss {loss.item():.4f} scale {model.logit_scale.exp().item():.1f}", flush=True)
         if time.monotonic() - saved > save_every:
             checkpoint(out / "checkpoint.pt", model, optimizer, step)
-            export(model, out)
             saved = time.monotonic()
     checkpoint(out / "checkpoint.pt", model, optimizer, step)
     export(model, out)
@@ -161,12 +168,15 @@ def checkpoint(path: Path, model: open_clip.CLIP, optimizer: torch.optim.Optimiz
 
 
 def export(model: open_clip.CLIP, out: Path) -> None:
-    """Write the two files that open_clip loads by ``local-dir:``."""
-    weights = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in model.state_dict().items()}
+    """Write the two files that open_clip loads by ``local-dir:``, and the words that the model knows."""
+    weights = {
+        name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in model.state_dict().items()
+    }
     beside = out / "open_clip_model.part"
     save_file({name: tensor.cpu().contiguous() for name, tensor in weights.items()}, beside)
     os.replace(beside, out / "open_clip_model.safetensors")
     (out / "open_clip_config.json").write_text(json.dumps(MODEL, indent=2) + "\n")
+    (out / "vocabulary.txt").write_text("".join(f"{word}\n" for word in vocabulary()))
 
 
 def main() -> None:
@@ -181,7 +191,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    given.out.mkdir(parents=True, exist_ok=True)
     recipe = Recipe(pictures=given.pictures, batch=given.batch, seed=given.seed)
     train(Dataset(given.data), given.out, recipe, device=given.device)
 
