@@ -1,7 +1,8 @@
 """True values of how a picture looks, measured on its final pixels.
 
-Started by `train` on every batch and by `evaluate` on photographs. The same functions serve both, so that a caption says
-what the figures later ask for. All take (B, 3, H, W) float sRGB in 0..1 and return one (B,) tensor per attribute.
+Started by `train` on every batch and by `evaluate` on photographs. The same functions serve both, so that a caption
+says what the figures later ask for. All take (B, 3, H, W) float sRGB in 0..1 and return one (B,) tensor per
+attribute.
 """
 
 from __future__ import annotations

@@ -1,43 +1,37 @@
 """Captions, and how far each is true of every picture of a batch.
 
-Started by `train`. A look (brightness, warmth ...) is said by comparison: *bright* is as true of a picture as is the share of all
-pictures that it outshines, *dark* is true of it to the rest. A contrastive model trained on such truths learns text(bright) -
-text(dark) as the log odds of that share: an order of all pictures, where plain labels would make two heaps. What a rendered
-scene holds (types, sizes, colours, counts, places) is true or false.
+Started by `train`. A look (brightness, warmth ...) is said by comparison: *bright* is as true of a picture as is
+the share of all pictures that it outshines, *dark* is true of it to the rest. A contrastive model trained on such
+truths learns text(bright) - text(dark) as the log odds of that share: an order of all pictures, where plain labels
+would make two heaps. What a rendered scene holds (types, sizes, colours, counts, places) is true or false.
 """
 
 from __future__ import annotations
 
 import random
 import re
+import tomllib
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from pathlib import Path
 
 import numpy as np
 
-from starter.attributes import LOOKS
+from starter.attributes import HUES, LOOKS
 from starter.scene_captions import article, say_scene, scene_words
 from starter.scene_model import Scene
 
 
 @dataclass(frozen=True)
 class Words:
-    """Words for the two poles of a look. Plain words go before a noun, comparatives stand alone, phrases follow *with*."""
+    """Words for the two poles of a look: before a noun (*dark*), alone (*darker*), after *with* (*deep shadows*)."""
 
     high: tuple[str, ...]
     low: tuple[str, ...]
     higher: tuple[str, ...]
     lower: tuple[str, ...]
-    with_high: tuple[str, ...] = ()
-    with_low: tuple[str, ...] = ()
-
-
-def _words(high: str, low: str, higher: str, lower: str, with_high: str = "", with_low: str = "") -> Words:
-    parts = (
-        [word.strip() for word in text.split(",") if word.strip()]
-        for text in (high, low, higher, lower, with_high, with_low)
-    )
-    return Words(*(tuple(part) for part in parts))
+    with_high: tuple[str, ...]
+    with_low: tuple[str, ...]
 
 
 def _hue(name: str, comparative: str, *more: str) -> Words:
@@ -67,98 +61,27 @@ def _hue(name: str, comparative: str, *more: str) -> Words:
     )
 
 
-LOOK_WORDS: dict[str, Words] = {
-    "brightness": _words(
-        "bright, light, brightly lit, well lit, pale, luminous, sunny, sunlit, white, overexposed, glowing, radiant, light toned, high key",
-        "dark, dim, poorly lit, dimly lit, gloomy, shadowy, night time, black, underexposed, murky, too dark, dark toned, low key",
-        "brighter, lighter, more luminous, more brightly lit, more overexposed, whiter, better lit, sunnier",
-        "darker, dimmer, gloomier, more shadowy, more underexposed, blacker, less bright, less light",
-        "more light, much light, bright light, a lot of light, high brightness, more brightness",
-        "less light, little light, dim light, deep shadows, low brightness, less brightness",
-    ),
-    "colourfulness": _words(
-        "colourful, colorful, vivid, saturated, strongly coloured, rich, vibrant, intensely coloured",
-        "grey, gray, dull, black and white, monochrome, muted, faded, pale, desaturated, colourless, drab, washed out, greyscale",
-        "more colourful, more colorful, more vivid, more saturated, richer in colour, more vibrant, stronger in colour",
-        "less colourful, greyer, grayer, duller, more muted, more monochrome, paler, more faded, less saturated, less vivid",
-        "strong colours, vivid colours, many colours, bright colours, high saturation, more colour, more colours",
-        "no colour, muted colours, weak colours, few colours, low saturation, less colour, faded colours, one colour",
-    ),
-    "warmth": _words(
-        "warm, warm toned, golden, amber, warmly lit, orange toned, yellowish, sepia, brown toned",
-        "cool, cold, cool toned, bluish, icy, coldly lit, blue toned, chilly, wintry",
-        "warmer, more golden, more orange, yellower, warmer in tone",
-        "cooler, colder, bluer, icier, cooler in tone, less warm",
-        "warm colours, warm light, warm tones, a warm tint, golden light, a yellow cast",
-        "cool colours, cool light, cold light, cool tones, a cool tint, a blue cast",
-    ),
-    "contrast": _words(
-        "high contrast, contrasty, strongly contrasted, punchy, harshly lit, stark, dramatic",
-        "low contrast, flat, hazy, washed out, evenly lit, softly lit, misty, foggy, uniform",
-        "higher contrast, more contrasty, higher in contrast, punchier, harsher, starker, more dramatic",
-        "lower contrast, less contrasty, lower in contrast, flatter, hazier, mistier, foggier",
-        "high contrast, strong contrast, more contrast, much contrast, deep blacks and bright whites",
-        "low contrast, weak contrast, less contrast, little contrast, flat tones, haze",
-    ),
-    "sharpness": _words(
-        "sharp, in focus, crisp, detailed, finely detailed, clear, high resolution, well focused",
-        "blurry, out of focus, blurred, soft, unsharp, defocused, low resolution, fuzzy, motion blurred, smooth",
-        "sharper, crisper, more detailed, clearer, more in focus, less blurry, higher in resolution",
-        "blurrier, softer, more blurred, fuzzier, less sharp, less detailed, more out of focus, smoother",
-        "sharp edges, fine detail, much detail, sharp focus, high sharpness, crisp detail",
-        "blurry edges, no detail, blur, much blur, soft focus, low sharpness, a blurred background",
-    ),
-    "clutter": _words(
-        "cluttered, busy, complex, crowded, messy, complicated, chaotic, full, intricate, elaborate, textured, rough, patterned, ornate",
-        "simple, plain, empty, minimal, tidy, clean, calm, bare, uncluttered, minimalist, smooth, even, clear, sparse",
-        "more cluttered, busier, more complex, more crowded, messier, more chaotic, fuller, more intricate, rougher, more textured",
-        "simpler, plainer, emptier, more minimal, tidier, calmer, less cluttered, less busy, less complex, smoother, less crowded",
-        "many things, many details, a lot going on, much clutter, many objects, rough texture, more detail",
-        "few things, few details, an empty background, little in it, no clutter, a plain background, empty space, less detail",
-    ),
-    "grain": _words(
-        "noisy, grainy, speckled, very grainy",
-        "clean, noise free, smooth, grainless",
-        "noisier, grainier, more speckled",
-        "cleaner, less noisy, less grainy, smoother in tone",
-        "much noise, film grain, noise, grain",
-        "no noise, no grain, little noise",
-    ),
-    "top_light": _words(
-        "bright at the top, light above",
-        "dark at the top, bright at the bottom, light below",
-        "brighter at the top, darker at the bottom",
-        "darker at the top, brighter at the bottom",
-        "a bright top, a bright sky, a dark bottom",
-        "a dark top, a dark sky, a bright bottom",
-    ),
-    "left_light": _words(
-        "bright on the left, lit from the left",
-        "bright on the right, lit from the right",
-        "brighter on the left, darker on the right",
-        "brighter on the right, darker on the left",
-        "light on the left, shadow on the right",
-        "light on the right, shadow on the left",
-    ),
-    "centre_light": _words(
-        "bright in the middle, bright in the centre, vignetted",
-        "dark in the middle, dark in the centre, backlit",
-        "brighter in the middle, darker at the edges",
-        "darker in the middle, brighter at the edges",
-        "a bright centre, dark edges, dark corners",
-        "a dark centre, bright edges, bright corners",
-    ),
-    "red": _hue("red", "redder", "reddish"),
-    "orange": _hue("orange", "oranger", "brown"),
-    "yellow": _hue("yellow", "yellower", "yellowish"),
-    "green": _hue("green", "greener", "greenish"),
-    "blue": _hue("blue", "bluer", "bluish"),
-    "purple": _hue("purple", "purpler", "pink", "violet", "magenta"),
-}
+def _read_words() -> dict[str, Words]:
+    """words.toml beside this module, and the hues."""
+    with (Path(__file__).parent / "words.toml").open("rb") as stream:
+        read = tomllib.load(stream)
+    words = {look: Words(**{pole: tuple(each) for pole, each in poles.items()}) for look, poles in read.items()}
+    hues = (
+        _hue("red", "redder", "reddish"),
+        _hue("orange", "oranger", "brown"),
+        _hue("yellow", "yellower", "yellowish"),
+        _hue("green", "greener", "greenish"),
+        _hue("blue", "bluer", "bluish"),
+        _hue("purple", "purpler", "pink", "violet", "magenta"),
+    )
+    return {**words, **dict(zip(HUES, hues, strict=True))}
+
+
+LOOK_WORDS = _read_words()
 # How often each look is spoken of, relative to the others.
 WEIGHTS: dict[str, float] = {
-    "brightness": 1.2, "colourfulness": 1.5, "warmth": 1.3, "contrast": 2.0, "sharpness": 2.0, "clutter": 1.7, "grain": 0.6,
-    "top_light": 0.25, "left_light": 0.25, "centre_light": 0.25,
+    "brightness": 1.2, "colourfulness": 1.5, "warmth": 1.3, "contrast": 2.0, "sharpness": 2.0, "clutter": 1.7,
+    "grain": 0.6, "top_light": 0.25, "left_light": 0.25, "centre_light": 0.25,
     "red": 1.0, "orange": 0.7, "yellow": 0.7, "green": 1.0, "blue": 1.0, "purple": 0.7,
 }  # fmt: skip
 NOUNS = ("photo", "picture", "image", "photograph", "scene", "view", "shot", "object", "thing", "place")
@@ -244,8 +167,8 @@ def captions(
 ) -> tuple[list[str], np.ndarray]:
     """``count`` captions for a batch, and their truth (count, B) in 0..1; each is true of at least one picture.
 
-    ``shares`` (B, looks) and ``scenes`` (B) tell what the pictures are. Half of the captions speak of what scenes hold, where
-    there are any.
+    ``shares`` (B, looks) and ``scenes`` (B) tell what the pictures are. Where there are scenes, half of the captions
+    speak of what they hold.
     """
     texts: list[str] = []
     truths: list[np.ndarray] = []

@@ -1,7 +1,8 @@
 """The training set on disk: finished photographs, the measured looks of each, and what each rendered scene holds.
 
-Written by `generate dataset`, read by `train`. A folder holds pictures.npy (N, 3, S, S) uint8, looks.npy (N, looks) float32 in the
-order of `LOOKS`, scene_of.npy (N,) int32 (a line of scenes.jsonl, or -1 for a picture without a scene), and scenes.jsonl.
+Written by `generate dataset`, read by `train`. A folder holds pictures.npy (N, 3, S, S) uint8, looks.npy (N, looks)
+float32 in the order of `LOOKS`, scene_of.npy (N,) int32 (a line of scenes.jsonl, or -1 for a picture without a
+scene), and scenes.jsonl.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def shares(values: np.ndarray) -> np.ndarray:
 
 
 def take_photographs(base: Tensor, seed: int, *, keep_frame: bool) -> tuple[np.ndarray, np.ndarray]:
-    """One photograph of each of (B, 3, S, S) uint8 base pictures: uint8 (B, 3, SIZE, SIZE) and looks (B, looks) float32."""
+    """One photograph of each (B, 3, S, S) uint8 picture: uint8 (B, 3, SIZE, SIZE), and looks (B, looks) float32."""
     generator = torch.Generator().manual_seed(seed)
     pictures, grain = photograph(base, SIZE, generator, keep_frame=torch.full((len(base),), keep_frame))
     measured = {**measure(pictures), "grain": grain}

@@ -3,9 +3,9 @@
     python -m starter.evaluate photographs MODEL_FOLDER PICTURE_FOLDER [--limit 500]
     python -m starter.evaluate scenes MODEL_FOLDER [--count 400]
 
-Directions come from the program itself (`engine.directions`), the reverse included. Photographs are judged by the rank
-correlation with what is measured on their pixels, scenes by what the generator knows of them. Standard errors are by bootstrap
-over pictures.
+Directions come from the program itself (`engine.directions`), the reverse included. Photographs are judged by the
+rank correlation with what is measured on their pixels, scenes by what the generator knows of them. Standard errors
+are by bootstrap over pictures.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from engine.directions import direction
+from engine.ranking import spearman
 from PIL import Image
 from torch import Tensor
 
 from engine import clip as engine_clip
-from engine.directions import direction
-from engine.ranking import spearman
 from starter.attributes import clutter, colourfulness, hue_shares, lab, sharpness
 from starter.dataset import take_photographs
 from starter.render import render

@@ -1,7 +1,7 @@
 """Photographic changes: what a lens, a sensor and a developer do to a scene, on a whole batch at once.
 
-Started by `train` on every batch. Order as in a camera: crop, light falloff, lens blur, exposure, white balance, grain, then
-the developer's contrast and saturation, then JPEG and eight bits.
+Started by `train` on every batch. Order as in a camera: crop, light falloff, lens blur, exposure, white balance,
+grain, then the developer's contrast and saturation, then JPEG and eight bits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _JPEG_LUMA = (
 def photograph(base: Tensor, size: int, generator: torch.Generator, *, keep_frame: Tensor) -> tuple[Tensor, Tensor]:
     """Photograph (B, 3, H, W) uint8 pictures: (B, 3, size, size) float in 0..1, and the grain (B,) that was added.
 
-    ``keep_frame`` (B,) bool: pictures whose caption speaks of places and counts, which are cropped by a few per cent only.
+    ``keep_frame`` (B,) bool: pictures whose caption speaks of places and counts, cropped by a few per cent only.
     """
     pictures = crop(base.float() / 255, size, generator, keep_frame=keep_frame)
     pictures = blur(fall_off(pictures, generator), generator)

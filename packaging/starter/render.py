@@ -1,8 +1,9 @@
 """Scenes to pixels: a small Monte Carlo ray tracer on torch tensors.
 
-Started by `generate` and `samples`. Per camera ray it follows one ray to the sun (a soft disc), one to the sky or to a
-neighbour whose colour bleeds over, and one mirror ray; many rays per pixel make the shadows soft and the edges smooth. The
-random numbers come from the scene's own seed. Vectors are (R, 3); y is up, z away from the camera; light is linear.
+Started by `generate` and `samples`. Per camera ray it follows one ray to the sun (a soft disc), one to the sky or
+to a neighbour whose colour bleeds over, and one mirror ray; many rays per pixel make the shadows soft and the edges
+smooth. The random numbers come from the scene's own seed. Vectors are (R, 3); y is up, z away from the camera;
+light is linear.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def chances(size: int, rays: int, generator: torch.Generator) -> Tensor:
 
 
 def nearest(things: tuple[Thing, ...], origins: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
-    """Distance to the nearest surface (R,) and what it is (R,): a thing's number, len(things) the ground, -1 the sky."""
+    """Distance to the nearest surface (R,) and what it is (R,): a thing's number, then the ground, or -1 the sky."""
     down = directions[:, 1]
     ground = torch.where(down < -1e-4, -origins[:, 1] / down.clamp(max=-1e-4), _FAR)
     distances = torch.stack([*(intersect(thing, origins, directions) for thing in things), ground])

@@ -1,8 +1,8 @@
 """The sample library: rendered pictures worth looking at, each with its caption and true attributes.
 
-Started by `generate samples`. Writes sample-001.webp ... (512 px) and samples.jsonl, one line per picture: file, caption, the
-measured looks, and the things in the scene. The pictures differ in light, colour and sharpness as a roll of film does, so that
-every comparison that the starter model knows has something to order.
+Started by `generate samples`. Writes sample-001.webp ... (512 px) and samples.jsonl, one line per picture: file,
+caption, the measured looks, and the things in the scene. The pictures differ in light, colour and sharpness as a
+roll of film does, so that every comparison that the starter model knows has something to order.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Captions of rendered scenes: types, sizes, colours, materials, counts and places.
 
-Started by `captions.captions`. Every sentence comes with a function that tells how far it is true of any scene, in 0..1:
-comparisons (larger, more objects, further left, shinier) are true by degrees.
+Started by `captions.captions`. Every sentence comes with a function that tells how far it is true of any scene, in
+0..1: comparisons (larger, more objects, further left, shinier) are true by degrees.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a rendered scene holds: things with type, colour, material, size and place, drawn from a seed or read back.
 
-Started by `generate` (to draw) and `base` (to read). The renderer turns a `Scene` into pixels, `captions` into words; both
-speak of the same values, so the captions are true.
+Started by `generate` (to draw) and `base` (to read). The renderer turns a `Scene` into pixels, `captions` into
+words; both speak of the same values, so the captions are true.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ HELD_OUT = 8
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing on the ground: ``radius`` in scene units, ``x`` to the right, ``z`` away from the camera, ``turn`` in radians."""
+    """One thing on the ground; ``x`` to the right, ``z`` away from the camera, ``turn`` in radians."""
 
     kind: str
     colour: str
@@ -98,7 +98,7 @@ def held_out(kind: str, colour: str, size: str) -> bool:
 
 
 def draw_scene(seed: int, *, count: int | None = None, unseen: bool = False) -> Scene:
-    """The scene of this seed; ``count`` things (or 1 to 7), of held-out combinations only if ``unseen``, else of the others."""
+    """The scene of this seed: ``count`` things (or 1 to 7), of held-out combinations if ``unseen``, else of others."""
     draw = random.Random(seed)
     wanted = count or draw.choices(range(1, 8), (8, 3, 3, 2, 2, 1, 1))[0]
     things: list[Thing] = []

@@ -1,8 +1,8 @@
 """Pictures with the statistics of photographs but no recognisable thing: noise fields, dead leaves, landscapes.
 
-Started by `generate`. Natural images have a 1/f spectrum, objects that occlude each other at all sizes, smooth shading
-within and edges between them, and muted colours with a few strong ones. All draws come from one torch generator: the same
-seed gives the same pictures. Sizes are fractions of the picture's side.
+Started by `generate`. Natural images have a 1/f spectrum, objects that occlude each other at all sizes, smooth
+shading within and edges between them, and muted colours with a few strong ones. All draws come from one torch
+generator: the same seed gives the same pictures. Sizes are fractions of the picture's side.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PALETTE = 6  # colours per picture
 
 
 def draw_textures(count: int, size: int, seed: int, *, batch: int = 24) -> Tensor:
-    """(count, 3, size, size) uint8: dead leaves over a landscape or a noise field, from a nearly empty to a full picture."""
+    """(count, 3, size, size) uint8: dead leaves over a landscape or a noise field, from nearly empty to full."""
     generator = torch.Generator().manual_seed(seed)
     pictures = [_draw_batch(min(batch, count - start), size, generator) for start in range(0, count, batch)]
     return torch.cat(pictures)

@@ -2,8 +2,9 @@
 
     python -m starter.train --data FOLDER --out FOLDER [--pictures 200000] [--device cuda]
 
-``--data`` holds what `generate dataset` drew. The run can be stopped at any time and goes on from ``--out``/checkpoint.pt; it ends
-by writing open_clip_config.json and open_clip_model.safetensors (float16) there, which open_clip loads by ``local-dir:``.
+``--data`` holds what `generate dataset` drew. The run can be stopped at any time and goes on from
+``--out``/checkpoint.pt; it ends by writing open_clip_config.json and open_clip_model.safetensors (float16) there,
+which open_clip loads by ``local-dir:``.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Recipe:
 
 
 def encode_texts(model: open_clip.CLIP, tokens: Tensor) -> Tensor:
-    """Unit text vectors (B, D) of (B, T) tokens with T below the context length; as `CLIP.encode_text`, but only T long."""
+    """Unit text vectors (B, D) of (B, T) tokens: `CLIP.encode_text`, for T below the context length."""
     length = tokens.shape[1]
     states = model.token_embedding(tokens) + model.positional_embedding[:length]
     states = model.transformer(states, attn_mask=model.attn_mask[:length, :length])
@@ -80,7 +81,7 @@ def unknown_words(tokens: Tensor, share: float, draw: random.Random) -> Tensor:
 
 
 def contrastive_loss(model: open_clip.CLIP, images: Tensor, texts: Tensor, truth: Tensor) -> Tensor:
-    """CLIP's symmetric loss between (B, D) images and (K, D) texts; its targets are the truth (K, B), not a diagonal."""
+    """CLIP's symmetric loss between (B, D) images and (K, D) texts; targets are the truth (K, B), not a diagonal."""
     logits = model.logit_scale.exp().clamp(max=100) * texts @ images.T
     by_text = truth / truth.sum(1, keepdim=True)
     by_image = truth / truth.sum(0, keepdim=True)
