@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from engine.directions import direction
-from engine.ranking import spearman
 from PIL import Image
 from torch import Tensor
 
 from engine import clip as engine_clip
+from engine.directions import direction
+from engine.ranking import spearman
 from starter.attributes import clutter, colourfulness, hue_shares, lab, sharpness
 from starter.dataset import take_photographs
 from starter.render import render

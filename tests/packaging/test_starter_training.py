@@ -10,13 +10,14 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from engine.ranking import spearman
 from PIL import Image
 from safetensors.torch import load_file
 from starter import generate, train
 from starter.attributes import LOOKS, measure
 from starter.dataset import SIZE, Dataset, take_photographs
 from starter.textures import draw_textures
+
+from engine.ranking import spearman
 
 from .conftest import REPOSITORY
 
