@@ -38,9 +38,6 @@ from engine.errors import Problem
 if TYPE_CHECKING:
     from app.engine_client import EngineClient
 
-IMAGE_ACTIONS = ("find_similar", "hide", "select_all")
-"""The context menu of the grid, in its order; their keys work while the grid has the focus."""
-
 
 class MainWindow(QMainWindow):
     """The window of one library.
@@ -74,6 +71,7 @@ class MainWindow(QMainWindow):
         """Make the pages and connect everything; called once, after the first paint."""
         from app.asking import Asking
         from app.collecting import Collecting
+        from app.image_actions import IN_DETAILS, ImageActions
         from app.pages.library_page import LibraryPage
         from app.pages.models_page import ModelsPage
         from app.pictures_client import PicturesClient
@@ -81,12 +79,14 @@ class MainWindow(QMainWindow):
 
         self.client = client
         self.pictures = PicturesClient(self)
-        self.library_page = LibraryPage(self.library, self.pictures, self.preferences)
+        details = [self.commands[name] for name in IN_DETAILS]
+        self.library_page = LibraryPage(self.library, self.pictures, self.preferences, details)
         self.models_page = ModelsPage(client, self.preferences.theme)
         self.pages.addWidget(self.library_page)
         self.pages.addWidget(self.models_page)
         self.asking = Asking(client, self.bar, self)
         self.collecting = Collecting(client, self)
+        self.image_actions = ImageActions(self.commands, self.library_page, self.pictures, self.collecting, self.asking)
         self.reports = Reports(client, self.commands, self.banner, self.notice, self)
         self._closers = [client.close, self.pictures.close, self.library_page.close]
         self._connect_engine()
@@ -221,9 +221,6 @@ class MainWindow(QMainWindow):
             "flip": self.bar.flip,
             "explain": self.bar.explain,
             "clear_order": self.asking.clear,
-            "select_all": self.library_page.grid.selectAll,
-            "find_similar": self._find_similar,
-            "hide": lambda: self.collecting.hide(self.library_page.chosen_ids()),
             "page_library": lambda: self._show_page("library"),
             "page_models": lambda: self._show_page("models"),
             "larger_tiles": lambda: self.library_page.grid.step_columns(-1),
@@ -236,11 +233,10 @@ class MainWindow(QMainWindow):
             self.commands[name].triggered.connect(lambda _=False, effect=effect: effect())
         self.commands["remove_samples"].setVisible(False)
         self.commands["full_screen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
-        for name in IMAGE_ACTIONS:
-            self.library_page.grid.addAction(self.commands[name])
-        folders = self.commands["show_folders"]
-        folders.setChecked(self.preferences.flag("folders", True))
-        folders.toggled.connect(self.library_page.show_folders)
+        panels = {"folders": self.library_page.show_folders, "inspector": self.library_page.show_inspector}
+        for panel, show in panels.items():
+            self.commands[f"show_{panel}"].setChecked(self.preferences.flag(panel, True))
+            self.commands[f"show_{panel}"].toggled.connect(show)
         for name, changed in (("undo", stack.canUndoChanged), ("redo", stack.canRedoChanged)):
             self.commands[name].setEnabled(False)
             changed.connect(self.commands[name].setEnabled)
@@ -257,11 +253,6 @@ class MainWindow(QMainWindow):
         self.preferences.theme = mode
         self.models_page.show_mode(mode)
         self.theme_chosen.emit(mode)
-
-    def _find_similar(self) -> None:
-        file = self.library_page.current_file()
-        if file is not None:
-            self.asking.similar(file.id, file.name)
 
     def _paste(self) -> None:
         self.add(paths_in(QGuiApplication.clipboard().mimeData()))

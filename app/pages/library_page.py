@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.library_model import LibraryModel
@@ -18,7 +19,10 @@ from app.preferences import Preferences
 from app.widgets.first_run import first_run
 from app.widgets.folder_list import FolderList
 from app.widgets.grid import GridView
+from app.widgets.histogram import Histogram
+from app.widgets.inspector import Inspector
 from app.widgets.order_header import OrderHeader
+from app.widgets.viewer import Viewer
 from engine.protocol import RankingResult
 from engine.store.library import Library
 from engine.store.rows import File, Folder
@@ -38,14 +42,20 @@ class LibraryPage(QWidget):
     refresh_folder = Signal(int)
     folders_changed = Signal(list)
 
-    def __init__(self, library: Path, pictures: PicturesClient, preferences: Preferences) -> None:
+    def __init__(
+        self, library: Path, pictures: PicturesClient, preferences: Preferences, details: Sequence[QAction] = ()
+    ) -> None:
         super().__init__()
         self.setProperty("kind", "page")
         self._path = library
         self._preferences = preferences
+        self._shown_result: RankingResult | None = None
         self.model = LibraryModel(self)
         self.header = OrderHeader()
         self.grid = GridView(self.model, pictures)
+        self.histogram = Histogram()
+        self.inspector = Inspector(self.model, pictures, details)
+        self.viewer = Viewer(self.model, pictures, self)
         self.folders = FolderList()
         self._empty = first_run()
         self._arrange()
@@ -70,6 +80,7 @@ class LibraryPage(QWidget):
     def show_less(self, less: bool) -> None:
         """Least of what was asked first."""
         self.model.set_flipped(less)
+        self.histogram.show_scores(self.model.scores(), flipped=less)
         self._describe()
 
     def show_folders(self, shown: bool) -> None:
@@ -77,14 +88,37 @@ class LibraryPage(QWidget):
         self._preferences.set_flag("folders", shown)
         self.folders.setVisible(shown and bool(self.folders.folders))
 
+    def show_inspector(self, shown: bool) -> None:
+        """Whether the details panel is there; it never is in an empty library."""
+        self._preferences.set_flag("inspector", shown)
+        self.inspector.setVisible(shown and bool(self.folders.folders))
+
+    def open_viewer(self) -> None:
+        """Look closer at the current image."""
+        row = self.grid.currentIndex().row()
+        if row >= 0:
+            self.viewer.open_row(row)
+            self.viewer.show()
+            self.viewer.raise_()
+            self.viewer.setFocus()
+
     def current_file(self) -> File | None:
-        """The image that the keyboard is at."""
+        """The image in the viewer, else the one that the keyboard is at."""
+        if self.viewer.isVisible():
+            return self.viewer.file
         index = self.grid.currentIndex()
         return self.model.file(index.row()) if index.isValid() else None
 
-    def chosen_ids(self) -> list[int]:
-        """File ids of the images that an action is about: the selected ones, else the current one."""
-        return [file.id for file in self.grid.selected_files()]
+    def chosen(self) -> list[File]:
+        """The images that an action is about: the one in the viewer, the selected ones, else the current one."""
+        if self.viewer.isVisible():
+            return [self.viewer.file] if self.viewer.file is not None else []
+        return self.grid.selected_files()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The viewer covers the page."""
+        super().resizeEvent(event)
+        self.viewer.setGeometry(self.rect())
 
     def close(self) -> bool:
         """Remember how the page stood and end its threads."""
@@ -100,6 +134,7 @@ class LibraryPage(QWidget):
         box.setSpacing(0)
         box.addWidget(self.header)
         box.addWidget(self.grid, 1)
+        box.addWidget(self.histogram)
         self._centre = QStackedWidget()
         self._centre.addWidget(self._empty)
         self._centre.addWidget(pictures)
@@ -107,14 +142,16 @@ class LibraryPage(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.folders)
         self._splitter.addWidget(self._centre)
+        self._splitter.addWidget(self.inspector)
         self._splitter.setStretchFactor(1, 1)
-        self._splitter.setSizes([208, 1072])
+        self._splitter.setSizes([208, 704, 288])
         self._splitter.restoreState(self._preferences.layout("library"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._splitter)
         self.grid.set_columns(self._preferences.columns)
-        self.folders.hide()
+        for part in (self.folders, self.inspector, self.histogram, self.viewer):
+            part.hide()
 
     def _connect(self) -> None:
         self._empty.pressed.connect(self.add_folder)
@@ -123,14 +160,47 @@ class LibraryPage(QWidget):
         self.folders.refresh.connect(self.refresh_folder)
         self.folders.shown.connect(self.model.set_folder)
         self.model.loaded.connect(self._describe)
-        self.model.modelReset.connect(self._describe)
+        self.model.reordered.connect(self._describe)
+        self.model.loaded.connect(self._show_scores)
+        self.histogram.cut.connect(self.model.set_cutoff)
+        self.grid.opened.connect(lambda row: self.open_viewer())
+        self.grid.previewed.connect(lambda row: self.open_viewer())
+        self.grid.current_changed.connect(lambda file_id: self._show_details())
+        self.grid.selection_changed.connect(self._show_details)
+        self.inspector.opened.connect(self.open_viewer)
+        self.inspector.chosen.connect(self._go_to)
+        self.viewer.moved.connect(self.grid.go_to)
+        self.viewer.closed.connect(self._leave_viewer)
 
     def _describe(self) -> None:
         self.header.show_count(self.model.rowCount(), self.model.total)
         self.header.show_order(self.model.result, flipped=self.model.flipped)
 
+    def _show_scores(self) -> None:
+        """A new order takes the cut-off back; more images in the same order leave it where it is."""
+        result = self.model.result
+        self.histogram.setVisible(result is not None and result.count > 1)
+        if result is not self._shown_result:
+            self._shown_result = result
+            self.histogram.show_scores(self.model.scores(), flipped=self.model.flipped)
+
+    def _show_details(self) -> None:
+        index = self.grid.currentIndex()
+        self.inspector.show_row(index.row() if index.isValid() else None)
+        self.inspector.show_selection(len(self.grid.selected_ids()))
+
+    def _go_to(self, file_id: int) -> None:
+        row = self.model.row_of(file_id)
+        if row is not None:
+            self.grid.go_to(row)
+
+    def _leave_viewer(self) -> None:
+        self.viewer.hide()
+        self.grid.setFocus()
+
     def _show_folders(self, folders: Sequence[Folder]) -> None:
         self.folders.show_folders(folders)
         self.show_folders(self._preferences.flag("folders", True))
+        self.show_inspector(self._preferences.flag("inspector", True))
         self._centre.setCurrentIndex(1 if folders else 0)
         self.folders_changed.emit(list(folders))
