@@ -18,7 +18,7 @@ from engine.protocol import GetModel, ModelInfo, ModelReady, RemoveModel, UseMod
 
 _MODE_WORDS = {"system": "Like the system", "dark": "Dark", "light": "Light"}
 _STATES = {"built-in": "comes with PairLens", "here": "on this machine", "imported": "imported", "downloadable": ""}
-_DETAILS = ("memory", "speed")
+_DETAILS = {"memory": "{} of memory", "speed": "speed: {}"}
 _WIDTH = 880
 
 
@@ -163,7 +163,7 @@ class ModelsPage(QScrollArea):
 def facts(info: ModelInfo) -> str:
     """Size, memory, speed and licence in one line, as far as they are known."""
     known = [f"{info.size_bytes / 1e6:,.0f} MB"] if info.size_bytes else []
-    known += [info.details[name] for name in _DETAILS if info.details.get(name)]
+    known += [words.format(info.details[name]) for name, words in _DETAILS.items() if info.details.get(name)]
     if info.licence:
         known.append(f"licence: {info.licence}")
     return "   ·   ".join(known)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.dragdrop import files_mime
+from app.dragdrop import files_mime, paths_in
 from app.main_window import MainWindow
 from app.widgets.agreement import WORDS
 from engine.store import Writer
@@ -60,6 +60,22 @@ def test_drop_ask_flip_hide_remove_and_undo(qtbot: QtBot, open_main: OpenWindow,
     assert any(says(page.header, words) for words in WORDS.values())
     assert window.rail.findChild(QLabel) is not None
     assert says(window.rail, "CPU")
+
+    page.grid.go_to(0)
+    assert says(page.inspector, "#1 of 12")
+    window.commands["copy_path"].trigger()
+    assert paths_in(QApplication.clipboard().mimeData()) == [model.file(0).path]
+    window.commands["open_viewer"].trigger()
+    assert page.viewer.isVisible()
+    qtbot.keyClick(page.viewer, Qt.Key.Key_Right)
+    assert page.current_file() == model.file(1)
+    qtbot.keyClick(page.viewer, Qt.Key.Key_Escape)
+    assert not page.viewer.isVisible()
+    assert page.current_file() == model.file(1)
+    page.histogram.setValue(page.histogram.maximum())
+    assert model.rowCount() < 12
+    assert says(page.header, "of 12 images")
+    page.histogram.setValue(0)
 
     order = model.ids().tolist()
     window.commands["flip"].trigger()
