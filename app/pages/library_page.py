@@ -160,7 +160,7 @@ class LibraryPage(QWidget):
         self.folders.refresh.connect(self.refresh_folder)
         self.folders.shown.connect(self.model.set_folder)
         self.model.loaded.connect(self._describe)
-        self.model.reordered.connect(self._describe)
+        self.model.modelReset.connect(self._describe)
         self.model.loaded.connect(self._show_scores)
         self.histogram.cut.connect(self.model.set_cutoff)
         self.grid.opened.connect(lambda row: self.open_viewer())
