@@ -63,13 +63,15 @@ class TextEncoder(Protocol):
 class Direction:
     """``vector`` (D,): the unit direction, 0 where the encoder does not tell the poles apart.
 
-    ``members`` (K, D) and ``weights`` (K,): what it was made of. ``known`` in 0..1: the share of the words that the
-    text encoder knows. ``explanation``: what was made of the words, one line each.
+    ``members`` (K, D), ``weights`` (K,): what it was made of; ``words`` (K,) numbers the words of each, as members of
+    the same words in other templates say the same. ``known`` in 0..1: the share of the words that the text encoder
+    knows. ``explanation``: what was made of the words, one line each.
     """
 
     vector: np.ndarray
     members: np.ndarray
     weights: np.ndarray
+    words: np.ndarray
     prompt: str
     reverse: str
     reverse_is_automatic: bool
@@ -102,7 +104,8 @@ def direction(
     members = _differences(clip, [*prompts, *statements])
     if reading.backwards:
         members = -members
-    made = Direction(_unit(weights @ members), members, weights, prompt, reverse, automatic)
+    words = np.array([contrast.word for contrast in prompts] + [-1] * len(statements))
+    made = Direction(_unit(weights @ members), members, weights, words, prompt, reverse, automatic)
     return _explained(clip, made, reading, weight, typed=(prompt,) if automatic else (prompt, reverse))
 
 
@@ -110,7 +113,7 @@ def _single(clip: TextEncoder, prompt: str) -> Direction:
     vector = clip.encode_texts([prompt])[0]
     line = "The single statement as it was typed, without a reverse."
     known = knowledge(clip, prompt).share
-    return Direction(vector, vector[None], np.ones(1, np.float32), prompt, "", True, known, (line,))
+    return Direction(vector, vector[None], np.ones(1, np.float32), np.zeros(1, int), prompt, "", True, known, (line,))
 
 
 def _check(clip: TextEncoder, text: str) -> None:

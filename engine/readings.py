@@ -28,6 +28,7 @@ class Contrast:
     high: tuple[str, ...]
     low: tuple[str, ...]
     weight: float = 1.0
+    word: int = 0  # contrasts made of the same words share it
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def _contrasts(pairs: Sequence[tuple[str, tuple[str, ...]]], group: str | None) 
     for place, (high, lows) in enumerate(pairs):
         templates = _templates(high, group)
         weight = max(1, len(pairs) - 1 if place == 0 else 1) / len(templates)
-        made += [Contrast((fill(t, high),), tuple(fill(t, low) for low in lows), weight) for t in templates]
+        made += [Contrast((fill(t, high),), tuple(fill(t, low) for low in lows), weight, place) for t in templates]
     return tuple(made)
 
 

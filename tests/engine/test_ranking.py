@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.directions import Direction, direction
-from engine.ranking import MANY, Ranking, rank, spearman, verdict
+from engine.ranking import MANY, ONE_WORD, Ranking, rank, spearman, verdict
 from engine.store.matrix import VectorTable
+from engine.vocabulary import knowledge
 from tests.engine.test_directions import word_clip
 
 PHOTO_LIT = Path(__file__).resolve().parents[3] / "shared" / "models" / "photo-lit"
@@ -31,7 +33,8 @@ def table(matrix: np.ndarray, ids: np.ndarray | None = None) -> VectorTable:
 
 def plain_direction(vector: np.ndarray, members: np.ndarray | None = None, known: float = 1.0) -> Direction:
     members = vector[None] if members is None else members
-    return Direction(vector, members, np.full(len(members), 1 / len(members)), "p", "r", True, known)
+    count = len(members)
+    return Direction(vector, members, np.full(count, 1 / count), np.arange(count), "p", "r", True, known)
 
 
 def test_scores_are_dot_products_in_table_order_and_the_order_falls() -> None:
@@ -106,7 +109,7 @@ def test_unknown_words_take_the_agreement_down() -> None:
     known = rank(table(unit_rows(300)), plain_direction(one, agreeing)).agreement
     half = rank(table(unit_rows(300)), plain_direction(one, agreeing, known=0.5))
     assert half.agreement == pytest.approx(known / 2)
-    assert half.verdict == "weak"
+    assert half.verdict == "fair"
     assert rank(table(unit_rows(300)), plain_direction(one, agreeing, known=0)).verdict == "none"
 
 
@@ -118,10 +121,34 @@ def test_a_direction_of_zero_orders_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("agreement", "word"),
-    [(None, ""), (1, "strong"), (0.75, "strong"), (0.6, "fair"), (0.3, "weak"), (0.2, "none"), (-0.4, "none")],
+    [(None, ""), (1, "strong"), (0.55, "strong"), (0.5, "fair"), (0.3, "weak"), (0.1, "none"), (-0.4, "none")],
 )
 def test_verdicts(agreement: float | None, word: str) -> None:
     assert verdict(agreement) == word
+
+
+def test_one_word_in_several_templates_is_never_strong() -> None:
+    one = unit_rows(1)[0]
+    made = replace(plain_direction(one, one + 0.02 * unit_rows(6, seed=4)), words=np.zeros(6, int))
+    assert rank(table(unit_rows(300)), made).verdict == "fair"
+    assert rank(table(unit_rows(300)), replace(made, known=0.5)).verdict == "weak"
+    assert rank(table(unit_rows(300)), replace(made, known=0.0)).verdict == "none"
+
+
+def test_templates_of_one_word_do_not_vouch_for_each_other() -> None:
+    two = unit_rows(2, 64, 5)
+    members = np.repeat(two, 3, axis=0) + 0.01 * unit_rows(6, 64, 6)
+    made = replace(plain_direction(members.mean(0), members), words=np.array([0, 0, 0, 1, 1, 1]))
+    ranking = rank(table(unit_rows(3_000, 64)), made)
+    assert abs(ranking.agreement) < 0.2
+    assert ranking.verdict in ("none", "weak")
+
+
+def test_members_without_meaning_say_nothing() -> None:
+    one = unit_rows(1)[0]
+    members = np.concatenate([one + 0.02 * unit_rows(6, seed=4), np.zeros((6, 16), np.float32)])
+    made = replace(plain_direction(one, members), words=np.repeat(np.arange(4), 3))
+    assert rank(table(unit_rows(300)), made).verdict == "strong"
 
 
 @given(st.lists(st.integers(-5, 5), min_size=2, max_size=60), st.randoms(use_true_random=False))
@@ -162,8 +189,9 @@ def test_invented_words_do_not_pass_as_meaningful() -> None:
     from engine.clip import load
 
     clip = load(f"local-dir:{PHOTO_LIT}", "cpu")
-    known = [direction(clip, f"more {word}").known for word in invented_words(60)]
-    # An agreement is at most the known share, and "fair" begins at one half of it: both bounds together.
+    known = [knowledge(clip, f"more {word}").share for word in invented_words(200)]
+    # One word alone: its agreement is at most the known share, and "fair" begins above a half.
+    assert ONE_WORD[0][0] > 0.5
     assert np.mean(np.array(known) > 0.5) <= 0.05
 
 
