@@ -9,7 +9,7 @@ import os
 import pickle
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import ModelDamaged, ModelError, ModelUnfit, ModelUnsafe
 
@@ -34,7 +34,7 @@ def build(folder: Path, title: str, weights: Path | None = None) -> torch.nn.Mod
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # notes of open_clip and timm to their own developers
-            network = open_clip.create_model(
+            network: Any = open_clip.create_model(
                 name, device="cpu", load_weights=weights is None, require_pretrained=weights is None
             )
             if weights:

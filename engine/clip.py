@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
+Network = Any  # open_clip's CLIP or CustomTextCLIP: which attributes it has is decided by its configuration
+
 # The text towers are small: this many texts fit wherever the model itself fits.
 TEXT_BATCH = 256
 # Parameters that belong to neither tower.
@@ -57,7 +59,7 @@ class Clip:
     """
 
     def __init__(
-        self, files: models.ModelFiles, network: torch.nn.Module, tokenizer: Any, device: torch.device, keys: _Keys
+        self, files: models.ModelFiles, network: Network, tokenizer: Any, device: torch.device, keys: _Keys
     ) -> None:
         from open_clip.transform import PreprocessCfg, image_transform_v2
 
@@ -75,7 +77,7 @@ class Clip:
         self._device = device
         self._network = network
         self._tokenizer = tokenizer
-        self._transform = image_transform_v2(PreprocessCfg(**network.visual.preprocess_cfg), is_train=False)
+        self._transform: Any = image_transform_v2(PreprocessCfg(**network.visual.preprocess_cfg), is_train=False)
 
     def preprocess(self, image: Image.Image) -> torch.Tensor:
         """The model's own preprocessing: an RGB picture to a float32 tensor (3, H, W) on the CPU."""
@@ -185,7 +187,7 @@ class _Keys:
     text: str
 
     @classmethod
-    def of(cls, network: torch.nn.Module, files: models.ModelFiles) -> _Keys:
+    def of(cls, network: Network, files: models.ModelFiles) -> _Keys:
         """From the weights as loaded (CPU, float32), so that the device changes nothing."""
         state = network.state_dict()
         config = files.config["model_cfg"]
@@ -208,7 +210,7 @@ def _digest(description: dict[str, Any], tensors: Iterable[tuple[str, torch.Tens
     return digest.hexdigest()
 
 
-def _open(files: models.ModelFiles) -> tuple[torch.nn.Module, Any]:
+def _open(files: models.ModelFiles) -> tuple[Network, Any]:
     """The network on the CPU and its tokenizer."""
     import open_clip
 

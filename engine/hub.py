@@ -16,7 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPMessage
+from email.message import Message
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlparse
@@ -102,7 +102,7 @@ def _look(url: str) -> RemoteFile | None:
     return RemoteFile(url, int(size), digest if len(digest) == 64 else "")
 
 
-def _head(url: str) -> HTTPMessage | None:
+def _head(url: str) -> Message | None:
     """Headers of the hub's answer, following redirects inside the hub only (renamed repositories)."""
     for _ in range(5):
         try:
@@ -127,7 +127,7 @@ def _refused(url: str, error: urllib.error.HTTPError) -> None:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *arguments: Any) -> None:
+    def redirect_request(self, *arguments: Any, **named: Any) -> None:
         return None
 
 
