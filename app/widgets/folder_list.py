@@ -124,7 +124,7 @@ class FolderList(QFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Add folder…", self.add.emit)
-        if folder is not None:
+        if item is not None and folder is not None:
             menu.addAction("Show only this folder", lambda: self._list.setCurrentItem(item))
             menu.addAction("Refresh this folder", lambda: self.refresh.emit(folder.id))
             menu.addSeparator()

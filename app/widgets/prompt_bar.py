@@ -8,10 +8,11 @@ program made of the words.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QCompleter, QFrame, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QFrame, QLineEdit, QToolButton, QWidget
 
 from app.icons import set_icon
 from app.widgets.parts import Label, button, column, icon_button, row
@@ -45,8 +46,9 @@ class PromptField(QLineEdit):
         completer = QCompleter(self._phrases, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setMaxVisibleItems(10)
-        completer.popup().setProperty("kind", "popup")
-        completer.popup().setAccessibleName("Suggestions")
+        self._popup = cast(QAbstractItemView, completer.popup())  # a completer on its own has one
+        self._popup.setProperty("kind", "popup")
+        self._popup.setAccessibleName("Suggestions")
         self.setCompleter(completer)
         self.textEdited.connect(self._edited)
 
@@ -61,12 +63,12 @@ class PromptField(QLineEdit):
 
     def hide_suggestions(self) -> None:
         """Close the list of suggestions."""
-        self.completer().popup().hide()
+        self._popup.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and Down walk through the history; everything else edits."""
         step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
-        if step is None or self.completer().popup().isVisible():
+        if step is None or self._popup.isVisible():
             super().keyPressEvent(event)
         else:
             self._recall(self._place + step)
