@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QThreadPool, Signal
+from PySide6.QtCore import QThreadPool, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.engine_client import NEW, EngineClient
@@ -56,7 +56,7 @@ class ModelCard(QFrame):
             whole.addWidget(made)
         self.setLayout(whole)
 
-    def _offers(self, info: ModelInfo, in_use: bool) -> list[tuple[str, Signal, str]]:
+    def _offers(self, info: ModelInfo, in_use: bool) -> list[tuple[str, SignalInstance, str]]:
         if info.state == "downloadable":
             return [("Get", self.get, "")]
         offers = [] if in_use else [("Use", self.use, "")]
@@ -151,7 +151,8 @@ class ModelsPage(QScrollArea):
     def _show_list(self, models: Sequence[ModelInfo]) -> None:
         self._models = models
         while (item := self._cards.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            if (card := item.widget()) is not None:
+                card.deleteLater()
         for info in models:
             card = ModelCard(info, in_use=self._ready is not None and self._ready.name == info.name)
             card.use.connect(self._use)
