@@ -6,6 +6,7 @@ The terminal way indexes the samples, ranks them, prints the table and writes a 
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def main() -> int:
     print("No display here: doing the same job in the terminal.")
     SHEET.parent.mkdir(exist_ok=True)
     for command in (["index", str(SAMPLES)], ["rank", PROMPT, "--sheet", str(SHEET)]):
-        print(f"\n$ pairlens {' '.join(command)}", flush=True)
+        print(f"\n$ pairlens {shlex.join([*command, *library])}", flush=True)
         code = subprocess.run([*PAIRLENS, *command, *library], cwd=ROOT, check=False).returncode
         if code != 0:
             return code

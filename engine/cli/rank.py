@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,12 +64,13 @@ def rank(
 ) -> None:
     """Put the library's images in order by a comparative prompt, from most to least."""
     order = ranked(library, model, device, prompt, reverse=reverse, single=single, folder=folder)
-    if sheet is not None:
-        _draw(sheet, order, prompt, order.files[:top])
+    drawn = _draw(sheet, order, prompt, top) if sheet else 0
     if as_json:
         output.document(_document(order, prompt, top))
     else:
         _print(order, prompt, top)
+    if sheet:
+        output.say(f"{sheet} shows the first {drawn:,} of {len(order.files):,} images")
 
 
 def similar(
@@ -239,9 +240,8 @@ def bar(score: float, low: float, high: float) -> str:
     return ("█" * full + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths]).ljust(BAR_WIDTH)
 
 
-def _draw(sheet: Path, order: Order, prompt: str, shown: Sequence[RankedFile]) -> None:
+def _draw(sheet: Path, order: Order, prompt: str, top: int | None) -> int:
     from engine.contact_sheet import Tile, write_contact_sheet
 
     subtitle = f"{len(order.files):,} images, model {order.clip.title}"
-    drawn = write_contact_sheet(sheet, prompt, subtitle, [Tile(row.rank, row.path, row.score) for row in shown])
-    output.say(f"{sheet} shows the first {drawn:,} of {len(order.files):,} images")
+    return write_contact_sheet(sheet, prompt, subtitle, [Tile(*astuple(row)) for row in order.files[:top]])
