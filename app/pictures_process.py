@@ -32,7 +32,9 @@ class PicturesProcess(QObject):
     answered = Signal(object)  # Made | Refused, on the GUI thread
     _heard = Signal(object, object)  # (process, Answer), (process, None) when it has ended; from the listening thread
 
-    def __init__(self, parent: QObject | None = None, *, start: Start = thumbnails.start) -> None:
+    def __init__(
+        self, parent: QObject | None = None, *, start: Start = thumbnails.start, hang_seconds: int = HANG_SECONDS
+    ) -> None:
         super().__init__(parent)
         self._start_process = start
         self._process: BaseProcess | None = None
@@ -41,7 +43,7 @@ class PicturesProcess(QObject):
         self._asked: dict[int, Request] = {}
         self._suspects: deque[Request] = deque()  # were under way at a crash; asked again one by one
         self._crashes: Counter[bytes] = Counter()  # by path
-        self._hang = QTimer(self, singleShot=True, interval=1000 * HANG_SECONDS)
+        self._hang = QTimer(self, singleShot=True, interval=1000 * hang_seconds)
         self._hang.timeout.connect(self._kill)
         self._heard.connect(self._take)
 
