@@ -17,10 +17,13 @@ from multiprocessing.process import BaseProcess
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine import thumbnails
-from engine.errors import ImageUnreadable, Problem
+from engine.errors import ImageUnreadable, PairLensError, Problem
 from engine.thumbnails import Answer, Forget, Refused, Request
 
 Start = Callable[[], tuple[BaseProcess, Connection]]
+
+FRUITLESS = 6
+"""After so many ends in a row without one answer the process cannot work here, and is not started again."""
 
 HANG_SECONDS = 60
 """Longer than the largest picture takes from a slow network drive."""
@@ -43,6 +46,7 @@ class PicturesProcess(QObject):
         self._asked: dict[int, Request] = {}
         self._suspects: deque[Request] = deque()  # were under way at a crash; asked again one by one
         self._crashes: Counter[bytes] = Counter()  # by path
+        self._fruitless = 0  # ends since the last answer
         self._hang = QTimer(self, singleShot=True, interval=1000 * hang_seconds)
         self._hang.timeout.connect(self._kill)
         self._heard.connect(self._take)
@@ -59,7 +63,9 @@ class PicturesProcess(QObject):
 
     def ask(self, request: Request) -> None:
         """Send ``request`` (behind what a crash left over)."""
-        if self._suspects:
+        if self._fruitless >= FRUITLESS:
+            QTimer.singleShot(0, self, lambda: self.answered.emit(Refused(request.request, _cannot_work())))
+        elif self._suspects:
             self._suspects.append(request)
         else:
             self._send(request)
@@ -120,6 +126,7 @@ class PicturesProcess(QObject):
             self._lost()
         elif (request := self._asked.pop(answer.request, None)) is not None:
             self._crashes.pop(request.path, None)
+            self._fruitless = 0
             self._go_on()
             self.answered.emit(answer)
 
@@ -137,12 +144,22 @@ class PicturesProcess(QObject):
         self._process = self._connection = self._listener = None
         lost = list(self._asked.values())
         self._asked.clear()
+        self._fruitless += 1
+        if self._fruitless >= FRUITLESS:
+            self._give_up([*lost, *self._suspects])
+            return
         self._crashes.update(request.path for request in lost)
         guilty = [request for request in lost if self._crashes[request.path] > 1]
         self._suspects.extendleft(request for request in reversed(lost) if request not in guilty)
         self._go_on()
         for request in guilty:
             self.answered.emit(Refused(request.request, _guilty(request.path)))
+
+    def _give_up(self, requests: list[Request]) -> None:
+        self._suspects.clear()
+        self._hang.stop()
+        for request in requests:
+            self.answered.emit(Refused(request.request, _cannot_work()))
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -152,3 +169,7 @@ class PicturesProcess(QObject):
 def _guilty(path: bytes) -> Problem:
     name = os.path.basename(path).decode(errors="replace")
     return ImageUnreadable(f"“{name}” stopped the reading of pictures twice and is left alone.").problem()
+
+
+def _cannot_work() -> Problem:
+    return PairLensError("Pictures cannot be shown: the process that reads them ends as soon as it starts.").problem()

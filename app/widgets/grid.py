@@ -242,9 +242,9 @@ class GridView(QListView):
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """What has to be painted again; of a large selection only what is visible."""
-        region = QRegion()
-        for row in self._visible_rows():
-            if any(part.top() <= row <= part.bottom() for part in selection.toList()):
+        region, rows = QRegion(), self._visible_rows()
+        for part in selection.toList():
+            for row in rows[_part(rows, part.top(), part.bottom())]:
                 region += self._rect(row)
         return region
 
@@ -368,25 +368,24 @@ class GridView(QListView):
         offset, places = self.verticalOffset(), self.geometry_now()
         tiles = TilePainter(painter, places)
         area = event.rect().translated(0, offset)
-        for row in places.rows(area.top(), area.bottom(), self._files.rowCount()):
+        rows = places.rows(area.top(), area.bottom(), self._files.rowCount())
+        selected = {row for first, last in self._selected_spans() for row in rows[_part(rows, first, last)]}
+        current = self.currentIndex().row() if self.hasFocus() else -1
+        for row in rows:
             rect = places.rect(row).translated(0, -offset)
             if event.region().intersects(rect):
-                self._paint_tile(tiles, row, rect)
+                look = Look(selected=row in selected, current=row == current, hovered=row == self._hovered)
+                self._paint_tile(tiles, row, rect, look)
         if self._band is not None:
             self._paint_band(painter, self._band.translated(0, -offset))
 
-    def _paint_tile(self, tiles: TilePainter, row: int, rect: QRect) -> None:
+    def _paint_tile(self, tiles: TilePainter, row: int, rect: QRect, look: Look) -> None:
         tile = self._files.tile(row)
         key = key_of(tile.file)
-        refused = self._pictures.problem(key)
-        index = self._files.index(row)
-        look = Look(
-            selected=self.selectionModel().isSelected(index),
-            current=self.hasFocus() and self.currentIndex().row() == row,
-            hovered=row == self._hovered,
-        )
-        problem = tile.problem or (refused.sentence if refused else None)
-        tiles.paint(rect, tile, self._pictures.thumbnail(key), problem, look)
+        image, problem = self._pictures.thumbnail(key), tile.problem
+        if image is None and problem is None and (refused := self._pictures.problem(key)) is not None:
+            problem = refused.sentence
+        tiles.paint(rect, tile, image, problem, look)
 
     def _paint_band(self, painter: QPainter, band: QRect) -> None:
         colour = QColor(theme.tokens().accent)
@@ -464,3 +463,8 @@ class GridView(QListView):
             small = image.scaled(DRAG_SIDE, DRAG_SIDE, Qt.AspectRatioMode.KeepAspectRatio)
             drag.setPixmap(QPixmap.fromImage(small))
         drag.exec(Qt.DropAction.CopyAction)
+
+
+def _part(rows: range, first: int, last: int) -> slice:
+    """The part of consecutive ``rows`` from ``first`` to ``last`` (included)."""
+    return slice(max(0, first - rows.start), max(0, last + 1 - rows.start))

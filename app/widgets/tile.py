@@ -7,6 +7,7 @@ something is asked, then the file's name. Captions give way as tiles get smaller
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QMargins, QPoint, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QTextOption
@@ -30,28 +31,28 @@ class Geometry:
     columns: int
     asked: bool  # there are ranks to show
 
-    @property
+    @cached_property
     def gap(self) -> int:
         """Between tiles; small tiles stand closer."""
         return GRID if self.width // self.columns >= RANKED + GRID else GRID // 4
 
-    @property
+    @cached_property
     def side(self) -> int:
         """Side of a tile's square."""
         return max(1, (self.width - GRID) // self.columns - self.gap)
 
-    @property
+    @cached_property
     def inset(self) -> int:
         """Ground left free at each edge of the picture."""
         return self.gap // 2
 
-    @property
+    @cached_property
     def caption(self) -> int:
         """Height of what is below the square."""
         ranked = (LINE if self.side >= RANKED else BAR) if self.asked else 0
         return ranked + (LINE if self.side >= NAMED else 0)
 
-    @property
+    @cached_property
     def pitch(self) -> int:
         """From the top of one line of tiles to the next."""
         return self.side + self.caption + self.gap
@@ -129,9 +130,7 @@ class TilePainter:
     def paint(self, rect: QRect, tile: Tile, image: QImage | None, problem: str | None, look: Look) -> None:
         """Paint ``tile`` into ``rect``; ``problem`` stands where there can be no picture."""
         square = QRect(rect.left(), rect.top(), self._geometry.side, self._geometry.side)
-        self._painter.setPen(Qt.PenStyle.NoPen)
-        self._painter.setBrush(self._raised if look.hovered or look.selected else self._ground)
-        self._painter.drawRoundedRect(square, self._radius, self._radius)
+        self._fill(square, self._raised if look.hovered or look.selected else self._ground, self._radius)
         if image is not None:
             self._painter.drawImage(fitted(QRectF(square.marginsRemoved(self._margins)), image), image)
         elif problem is not None:
@@ -181,14 +180,19 @@ class TilePainter:
     def _paint_bar(self, line: QRect, tile: Tile) -> None:
         if tile.place is None:
             return
-        height = min(BAR, line.height() / 2)
-        bar = QRectF(line.left(), line.center().y() - height / 2 + 1, line.width(), height)
+        height = min(BAR, line.height() // 2)
+        bar = QRect(line.left(), line.center().y() - height // 2 + 1, line.width(), height)
+        self._fill(bar, self._line, height // 2)
+        bar.setWidth(max(height, round(bar.width() * tile.place)))
+        self._fill(bar, self._quiet, height // 2)
+
+    def _fill(self, rect: QRect, colour: QColor, radius: int) -> None:
+        if self._geometry.side < RANKED:  # a thousand small tiles are painted at once; corners would cost half of it
+            self._painter.fillRect(rect, colour)
+            return
         self._painter.setPen(Qt.PenStyle.NoPen)
-        self._painter.setBrush(self._line)
-        self._painter.drawRoundedRect(bar, height / 2, height / 2)
-        bar.setWidth(max(height, bar.width() * tile.place))
-        self._painter.setBrush(self._quiet)
-        self._painter.drawRoundedRect(bar, height / 2, height / 2)
+        self._painter.setBrush(colour)
+        self._painter.drawRoundedRect(rect, radius, radius)
 
     def _write(self, line: QRect, words: str) -> None:
         shown = self._metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, line.width())

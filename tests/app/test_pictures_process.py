@@ -82,3 +82,25 @@ def test_what_was_forgotten_is_not_asked_again(qtbot: QtBot, pictures: PicturesP
     qtbot.waitUntil(lambda: len(answers) == 1, timeout=LONG)
     assert answers[0].request == 2
     assert pictures.under_way == 0
+
+
+def test_a_process_that_cannot_work_is_not_started_for_ever(qtbot: QtBot) -> None:
+    answers: list[Answer] = []
+    starts: list[BaseProcess] = []
+
+    def stillborn() -> tuple[BaseProcess, Connection]:
+        process, connection = start()
+        process.kill()
+        starts.append(process)
+        return process, connection
+
+    pictures = PicturesProcess(start=stillborn)
+    pictures.answered.connect(answers.append)
+    for number in range(10):
+        pictures.ask(Preview(number, b"/%d" % number))
+    qtbot.waitUntil(lambda: len(answers) == 10, timeout=LONG)
+    pictures.ask(Preview(10, b"/late"))
+    qtbot.waitUntil(lambda: len(answers) == 11, timeout=LONG)
+    assert all(isinstance(answer, Refused) for answer in answers)
+    assert len(starts) <= 6
+    pictures.close()
