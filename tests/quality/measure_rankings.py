@@ -1,6 +1,6 @@
 """Print how well rankings by plain words agree with what can be measured in the pictures (Spearman correlation).
 
-    python packaging/measure_rankings.py FOLDER [--model NAME] [--human FILE.csv --column NAME --prompt WORDS]
+    python -m tests.quality.measure_rankings FOLDER [--model NAME] [--human FILE.csv --column NAME --prompt WORDS]
 
 Every picture under FOLDER is read once: it gives the measured values of the table below and one image vector. Each
 prompt then orders the pictures through the same two calls that the program makes (`direction`, `rank`), the reverse
