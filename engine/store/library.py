@@ -69,7 +69,8 @@ class Library:
     ) -> None:
         self.close()
 
-    def _rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
+    def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
+        """The rows of one reading statement; for what only one room asks."""
         with named_errors(self.path):
             return self._connection.execute(sql, values).fetchall()
 
@@ -77,7 +78,7 @@ class Library:
 
     def folders(self) -> list[Folder]:
         """The folders of the library by path, each with the number of files shown below it."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT id, path, online, (SELECT count(*) FROM file WHERE file.path >= range_start"
             " AND file.path < range_end AND NOT missing AND NOT hidden) FROM folder WHERE NOT removed ORDER BY path"
         )
@@ -103,7 +104,7 @@ class Library:
     def files_of_images(self, *, folder_id: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(file ids, image ids), both int64 (N,), of the files shown whose content was read, by path."""
         below = _BELOW if folder_id is not None else ""
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT id, image_id FROM file WHERE image_id IS NOT NULL AND {_SHOWN}{below} ORDER BY path",
             {"folder": folder_id},
         )
@@ -115,7 +116,7 @@ class Library:
 
         Files in a deeper folder of the library are that folder's, not this one's.
         """
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT path, id, size, mtime_ns, image_id, {_FAILED} FROM file"
             f" WHERE folder_id = :folder AND NOT missing{_BELOW}",
             {"folder": folder_id},
@@ -130,14 +131,14 @@ class Library:
     def pending_count(self, encoder_key: str, *, folder_id: int | None = None) -> int:
         """How many of the files shown have no vector under this encoder and did not fail."""
         below = _BELOW if folder_id is not None else ""
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT count(*) FROM file WHERE {_SHOWN}{below} AND {_PENDING}", {"key": encoder_key, "folder": folder_id}
         )
         return rows[0][0]
 
     def failures(self) -> list[Failure]:
         """Present files that could not be used, and why, by path."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT file.id, file.path, failure.size, failure.mtime_ns, failure.code, failure.sentence FROM failure"
             " JOIN file ON file.id = failure.file_id AND file.size = failure.size AND file.mtime_ns = failure.mtime_ns"
             f" WHERE NOT file.missing AND {_HELD} ORDER BY file.path"
@@ -147,14 +148,14 @@ class Library:
     def _files(self, where: str, values: dict[str, Any] | None = None) -> list[File]:
         return [
             File(i, folder, image, path, _name(path), *rest)
-            for i, folder, image, path, *rest in self._rows(f"{_FILES} {where}", values or {})
+            for i, folder, image, path, *rest in self.rows(f"{_FILES} {where}", values or {})
         ]
 
     # ---- images and vectors -----------------------------------------------------------------------------
 
     def encoders(self) -> list[Encoder]:
         """The image encoders, each with the number of images that have a vector under it."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT id, key, name, dim, (SELECT count(*) FROM vector WHERE encoder_id = encoder.id) FROM encoder"
         )
         return [Encoder(*row) for row in rows]
@@ -169,11 +170,11 @@ class Library:
 
     def hashes(self) -> dict[int, bytes]:
         """Image id -> content hash, of all images."""
-        return dict(self._rows("SELECT id, content_hash FROM image"))
+        return dict(self.rows("SELECT id, content_hash FROM image"))
 
     def known_image(self, encoder_key: str, content_hash: bytes) -> tuple[int, int, str] | None:
         """Width, height and format of the image with this content, if it has a vector under this encoder."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT width, height, format FROM image JOIN vector ON vector.image_id = image.id"
             " JOIN encoder ON encoder.id = vector.encoder_id WHERE image.content_hash = ? AND encoder.key = ?",
             (content_hash, encoder_key),
@@ -199,7 +200,7 @@ class Library:
 
     def vector(self, encoder_key: str, image_id: int) -> np.ndarray | None:
         """One image's vector, float32 (D,); None where there is none or it fails its checksum."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT vector, checksum FROM vector WHERE encoder_id = (SELECT id FROM encoder WHERE key = ?)"
             " AND image_id = ?",
             (encoder_key, image_id),
@@ -222,7 +223,7 @@ class Library:
 
     def vector_state(self, encoder_key: str, last_id: int | None = None) -> VectorState:
         """Which vectors there are under this encoder, or which of them have an id up to ``last_id``."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT removals, held.rows, held.last, lower(hex(checksum)) FROM encoder,"
             " (SELECT count(*) AS rows, max(id) AS last FROM vector WHERE encoder_id ="
             " (SELECT id FROM encoder WHERE key = :key) AND id <= ifnull(:last, id)) AS held"
@@ -235,30 +236,37 @@ class Library:
         """Images whose stored vector fails its checksum; reads all vectors (0.3 s for 100,000)."""
         return [image for image, expected, blob in self.vector_rows(encoder_key) if checksum(blob) != expected]
 
+    def paths_of_images(self) -> dict[int, bytes]:
+        """Image id -> the path of a file that holds it, best a present one that is shown."""
+        rows = self.rows(
+            "SELECT image_id, path FROM file WHERE image_id IS NOT NULL ORDER BY missing DESC, hidden DESC, path DESC"
+        )
+        return dict(rows)
+
     def name_of_image(self, image_id: int) -> str:
         """The name of a file that holds the image, best a present one."""
-        rows = self._rows("SELECT path FROM file WHERE image_id = ? ORDER BY missing, path LIMIT 1", (image_id,))
+        rows = self.rows("SELECT path FROM file WHERE image_id = ? ORDER BY missing, path LIMIT 1", (image_id,))
         return _name(rows[0][0]) if rows else f"image {image_id}"
 
     def _chunked(self, sql: str, values: Sequence[Any], *first: Any) -> Iterator[Any]:
         for start in range(0, len(values), CHUNK):
             chunk = values[start : start + CHUNK]
-            yield from self._rows(sql.format(",".join("?" * len(chunk))), (*first, *chunk))
+            yield from self.rows(sql.format(",".join("?" * len(chunk))), (*first, *chunk))
 
     # ---- small things -----------------------------------------------------------------------------------
 
     def prompts(self, limit: int = 50) -> list[tuple[str, str]]:
         """(prompt, reverse), most recent first."""
-        return self._rows("SELECT prompt, reverse FROM prompt ORDER BY id DESC LIMIT ?", (limit,))
+        return self.rows("SELECT prompt, reverse FROM prompt ORDER BY id DESC LIMIT ?", (limit,))
 
     def setting(self, key: str, default: str = "") -> str:
         """One of the library's own settings."""
-        rows = self._rows("SELECT value FROM setting WHERE key = ?", (key,))
+        rows = self.rows("SELECT value FROM setting WHERE key = ?", (key,))
         return rows[0][0] if rows else default
 
     def data_version(self) -> int:
         """A number that changes when another connection changed the library."""
-        return self._rows("PRAGMA data_version")[0][0]
+        return self.rows("PRAGMA data_version")[0][0]
 
 
 def _first(rows: list[T]) -> T | None:

@@ -6,6 +6,7 @@ undecodable bytes replaced.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,6 +90,46 @@ class Encoder:
     name: str
     dim: int
     images: int  # how many images have a vector under it
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A text on one image; ``source`` says where it came from, ``created`` is in seconds since 1970 (UTC)."""
+
+    id: int
+    image_id: int
+    text: str
+    source: str
+    created: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A text on an ordered pair of images: what tells the first from the second.
+
+    ``reverse`` says the same of the pair swapped ("" = not known). ``writer`` is "rules", "ollama:MODEL" or the name
+    in an imported file; ``version`` is that of its prompt or rules; ``status`` one of `engine.store.texts.STATUSES`.
+    """
+
+    id: int
+    first_id: int
+    second_id: int
+    text: str
+    reverse: str
+    writer: str
+    version: str
+    created: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a writer made of one pair: the texts that passed every test, and how many fell at which test."""
+
+    first_id: int
+    second_id: int
+    texts: tuple[tuple[str, str], ...]  # (text, reverse)
+    rejected: Mapping[str, int]
 
 
 @dataclass(frozen=True)

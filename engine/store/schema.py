@@ -4,6 +4,9 @@
     file     a path as last seen; ``folder_id`` is the innermost folder of the library that holds it
     image    a content, named by the blake2b-128 of its bytes; a moved file finds its image again by it
     vector   the unit image vector of one image under one encoder, float16, with a checksum
+    caption  a text on one image, with its source ("coco", "exif", "ollama:MODEL" ...)
+    difference  a text on an ordered pair of images, with its reverse (the same said of the pair swapped)
+    asked    a pair that a writer of differences was asked about, whatever came of it: it is not asked again
     failure  why a file of this size and time could not be used (``encoder_id`` 0: could not be read at all)
 
 Vectors are inserted and dropped, never changed: ``encoder.removals`` counts the drops, so that (removals, highest
@@ -15,7 +18,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 APPLICATION_ID = 0x50724C6E  # "PrLn"
-VERSION = 1  # the number of migrations below
+VERSION = 2  # the number of migrations below
 PAGE_SIZE = 16384  # a 1 to 2 KB vector wastes a quarter to a half of a 4 KiB page, and 5 % of this one
 
 migrations = Migrations("pairlens")
@@ -78,6 +81,42 @@ def first_tables(db: Database) -> None:
     db.table("prompt").create({"id": int, "prompt": str, "reverse": str}, pk="id", not_null={"prompt", "reverse"})
     db.table("prompt").create_index(["prompt", "reverse"], unique=True)
     db.table("setting").create({"key": str, "value": str}, pk="key", not_null={"value"})
+
+
+@migrations()
+def captions_and_differences(db: Database) -> None:
+    """Texts on images and on pairs of images."""
+    image = ("image", "id")
+    db.table("caption").create(
+        {"id": int, "image_id": int, "text": str, "source": str, "created": int},
+        pk="id",
+        not_null={"image_id", "text", "source", "created"},
+        foreign_keys=[("image_id", *image)],
+    )
+    db.table("caption").create_index(["image_id", "text"], unique=True)
+    db.table("difference").create(
+        {
+            "id": int,
+            "first_id": int,
+            "second_id": int,
+            "text": str,
+            "reverse": str,
+            "writer": str,
+            "version": str,
+            "created": int,
+            "status": str,
+        },
+        pk="id",
+        not_null={"first_id", "second_id", "text", "reverse", "writer", "version", "created", "status"},
+        foreign_keys=[("first_id", *image), ("second_id", *image)],
+    )
+    db.table("difference").create_index(["first_id", "second_id", "writer", "text"], unique=True)
+    db.table("asked").create(
+        {"writer": str, "version": str, "low_id": int, "high_id": int, "rejected": str},
+        pk=("writer", "version", "low_id", "high_id"),
+        not_null={"rejected"},
+        foreign_keys=[("low_id", *image), ("high_id", *image)],
+    )
 
 
 def migrate(db: Database) -> None:

@@ -187,7 +187,7 @@ def test_an_older_library_is_backed_up_and_migrated(path: Path, monkeypatch: pyt
         Library(path)
     saved = health.newest_backup(path)
     assert saved is not None
-    assert "before-version-2" in saved.name
+    assert f"before-version-{schema.VERSION + 1}" in saved.name
     with Library(saved) as library:
         assert [file.name for file in library.files()] == ["a.jpg"]
 

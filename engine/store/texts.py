@@ -1,0 +1,194 @@
+"""Captions and differences in the library: the changes that a `Writer` runs, and the questions to a `Library`.
+
+Nothing here judges a text; that is the work of `engine.captions` and `engine.differences`. What a person decided stays:
+a rejected difference keeps its row, and an import or a writer that says the same again changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlite_utils import Database
+
+from engine.store.changes import CHUNK
+from engine.store.library import Library
+from engine.store.rows import Answered, Caption, Difference
+
+NEW, ACCEPTED, EDITED, REJECTED = STATUSES = ("new", "accepted", "edited", "rejected")
+PAGE = 1000  # rows read at a time
+
+_CAPTION = "SELECT id, image_id, text, source, created FROM caption"
+_DIFFERENCE = "SELECT id, first_id, second_id, text, reverse, writer, version, created, status FROM difference"
+
+
+# ---- changes --------------------------------------------------------------------------------------------
+
+
+def record_captions(db: Database, captions: Iterable[tuple[int, str, str]]) -> int:
+    """Write (image id, text, source) rows; a text that the image has already stays as it is. Returns the new ones."""
+    now = int(time.time())
+    before = db.conn.total_changes
+    db.conn.executemany(
+        "INSERT INTO caption (image_id, text, source, created) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        ((image, text, source, now) for image, text, source in captions),
+    )
+    return db.conn.total_changes - before
+
+
+def change_caption(db: Database, caption_id: int, text: str) -> None:
+    """Put a text in the place of a caption's; where the image has that text already, the two become one."""
+    db.execute("DELETE FROM caption WHERE image_id = (SELECT image_id FROM caption WHERE id = :id)"
+               " AND text = :text AND id <> :id", {"id": caption_id, "text": text})  # fmt: skip
+    db.execute("UPDATE caption SET text = ? WHERE id = ?", (text, caption_id))
+
+
+def remove_captions(db: Database, caption_ids: Iterable[int]) -> None:
+    """Delete captions."""
+    db.conn.executemany("DELETE FROM caption WHERE id = ?", ((i,) for i in caption_ids))
+
+
+def record_answers(db: Database, writer: str, version: str, answers: Sequence[Answered]) -> None:
+    """Write what a writer made of pairs, and that they were asked: both or neither survive a kill."""
+    now = int(time.time())
+    db.conn.executemany(
+        "INSERT INTO difference (first_id, second_id, text, reverse, writer, version, created, status)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, '{NEW}') ON CONFLICT DO NOTHING",
+        (
+            (answer.first_id, answer.second_id, text, reverse, writer, version, now)
+            for answer in answers
+            for text, reverse in answer.texts
+        ),
+    )
+    db.conn.executemany(
+        "INSERT INTO asked (writer, version, low_id, high_id, rejected) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            (writer, version, *sorted((answer.first_id, answer.second_id)), json.dumps(answer.rejected))
+            for answer in answers
+        ),
+    )
+
+
+def record_differences(db: Database, rows: Iterable[Difference]) -> int:
+    """Write differences made elsewhere (their ids are ignored); those that are there already stay. Returns the new."""
+    before = db.conn.total_changes
+    db.conn.executemany(
+        "INSERT INTO difference (first_id, second_id, text, reverse, writer, version, created, status)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            (r.first_id, r.second_id, r.text, r.reverse, r.writer, r.version, r.created, _known_status(r.status))
+            for r in rows
+        ),
+    )
+    return db.conn.total_changes - before
+
+
+def set_status(db: Database, difference_ids: Iterable[int], status: str) -> None:
+    """Say what a person thinks of differences."""
+    _known_status(status)
+    db.conn.executemany("UPDATE difference SET status = ? WHERE id = ?", ((status, i) for i in difference_ids))
+
+
+def edit_difference(db: Database, difference_id: int, text: str, reverse: str, status: str = EDITED) -> None:
+    """Put other words in place of a difference's; undone by calling it with the words and status of before."""
+    db.execute(
+        "UPDATE difference SET text = ?, reverse = ?, status = ? WHERE id = ?",
+        (text, reverse, _known_status(status), difference_id),
+    )
+
+
+def _known_status(status: str) -> str:
+    if status not in STATUSES:
+        raise ValueError(f"{status!r} is none of {', '.join(STATUSES)}")
+    return status
+
+
+# ---- questions: captions --------------------------------------------------------------------------------
+
+
+def captions_of(library: Library, image_id: int) -> list[Caption]:
+    """The captions of one image, in the order they came."""
+    return [Caption(*row) for row in library.rows(f"{_CAPTION} WHERE image_id = ? ORDER BY id", (image_id,))]
+
+
+def all_captions(library: Library) -> Iterator[Caption]:
+    """Every caption by image, read a page at a time."""
+    last = (0, 0)
+    while rows := library.rows(f"{_CAPTION} WHERE (image_id, id) > (?, ?) ORDER BY image_id, id LIMIT {PAGE}", last):
+        captions = [Caption(*row) for row in rows]
+        yield from captions
+        last = (captions[-1].image_id, captions[-1].id)
+
+
+def find_captions(library: Library, words: str, limit: int = PAGE) -> list[Caption]:
+    """Captions that hold all the words, in any order, anywhere in the text."""
+    wanted = words.split()
+    where = " AND ".join(["instr(lower(text), lower(?))"] * len(wanted)) or "1"
+    rows = library.rows(f"{_CAPTION} WHERE {where} ORDER BY image_id, id LIMIT ?", (*wanted, limit))
+    return [Caption(*row) for row in rows]
+
+
+def captioned_images(library: Library) -> list[int]:
+    """Ids of the images shown that have a caption."""
+    shown = set(library.files_of_images()[1].tolist())
+    return [image for (image,) in library.rows("SELECT DISTINCT image_id FROM caption ORDER BY 1") if image in shown]
+
+
+def captions_by_source(library: Library) -> dict[str, int]:
+    """Source -> how many captions came from it."""
+    return dict(library.rows("SELECT source, count(*) FROM caption GROUP BY source ORDER BY source"))
+
+
+# ---- questions: differences -----------------------------------------------------------------------------
+
+
+def differences(
+    library: Library, *, status: str = "", writer: str = "", after: int = 0, limit: int = PAGE
+) -> list[Difference]:
+    """Differences with id > ``after`` in the order they were written; of one status or writer where named."""
+    rows = library.rows(
+        f"{_DIFFERENCE} WHERE id > :after AND (:status = '' OR status = :status) AND (:writer = '' OR writer = :writer)"
+        " ORDER BY id LIMIT :limit",
+        {"after": after, "status": status, "writer": writer, "limit": limit},
+    )
+    return [Difference(*row) for row in rows]
+
+
+def all_differences(library: Library, *, status: str = "", writer: str = "") -> Iterator[Difference]:
+    """As `differences`, all of them, read a page at a time."""
+    last = 0
+    while page := differences(library, status=status, writer=writer, after=last):
+        yield from page
+        last = page[-1].id
+
+
+def difference_counts(library: Library) -> dict[tuple[str, str], int]:
+    """(Writer, status) -> how many differences."""
+    rows = library.rows("SELECT writer, status, count(*) FROM difference GROUP BY writer, status ORDER BY 1, 2")
+    return {(writer, status): count for writer, status, count in rows}
+
+
+def rejection_counts(library: Library, writer: str = "") -> Counter[str]:
+    """Name of a test -> how many texts fell at it, over every pair asked of a writer, or of all."""
+    rows = library.rows(
+        "SELECT key, sum(value) FROM asked, json_each(asked.rejected) WHERE ? IN ('', writer) GROUP BY key", (writer,)
+    )
+    return Counter(dict(rows))
+
+
+def asked_among(library: Library, writer: str, version: str, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of the pairs, each (lower id, higher id), that the writer was asked about in this version."""
+    found: set[tuple[int, int]] = set()
+    for start in range(0, len(pairs), CHUNK // 2):
+        chunk = pairs[start : start + CHUNK // 2]
+        marks = ",".join(["(?, ?)"] * len(chunk))
+        found.update(
+            library.rows(
+                "SELECT low_id, high_id FROM asked WHERE writer = ? AND version = ?"
+                f" AND (low_id, high_id) IN (VALUES {marks})",
+                (writer, version, *(image for pair in chunk for image in pair)),
+            )
+        )
+    return found
