@@ -8,10 +8,12 @@ ends the engine and the pictures process with it. What the parts decide they dec
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from PySide6.QtCore import QProcess, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -255,7 +257,14 @@ class MainWindow(QMainWindow):
         self.theme_chosen.emit(mode)
 
     def _paste(self) -> None:
-        self.add(paths_in(QGuiApplication.clipboard().mimeData()))
+        """Files and folders are added; a copied picture is what similar ones are looked for."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if paths := paths_in(mime):
+            self.add(paths)
+        elif mime.hasImage():
+            file = Path(self.client.config.session_dir) / f"pasted-{uuid4().hex}.bmp"  # quick to write; read only once
+            QGuiApplication.clipboard().image().save(str(file))
+            self.asking.similar_to_path(os.fsencode(file), "the pasted picture")
 
     def _open_elsewhere(self, library: str) -> None:
         """Another library is another window with an engine of its own; this one closes when that one has begun."""

@@ -175,8 +175,10 @@ class PromptBar(QFrame):
         self.explain_button.setEnabled(bool(explanation))
 
     def clear(self) -> None:
-        """Nothing is asked."""
+        """Nothing is asked, and what comes next starts with most first."""
         self.prompt.clear()
+        if not self._more:
+            self.flip()
         self.show_answer("", "", True, ())
 
     def explain(self) -> None:

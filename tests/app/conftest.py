@@ -14,6 +14,7 @@ from app.main_window import MainWindow
 from app.options import Options
 from app.preferences import Preferences
 from engine.protocol import EngineConfig
+from engine.store import Writer
 
 NO_MODEL = "local-dir:/nowhere"  # told at once, without importing torch
 
@@ -22,10 +23,15 @@ OpenWindow = Callable[..., MainWindow]
 
 @pytest.fixture
 def open_main(qtbot: QtBot, qapp: QApplication, tmp_path: Path, tiny_model: str) -> Iterator[OpenWindow]:
-    """Opens the program's window as `app.application.run` does; folders to add may be given."""
+    """Opens the program's window as `app.application.run` does; folders to add may be given.
+
+    The library is there already, and empty: into a new one the window puts the sample library.
+    """
     opened: list[MainWindow] = []
 
-    def open_(*folders: Path, library: str = "test.pairlens", model: str = tiny_model) -> MainWindow:
+    def open_(*folders: Path, library: str = "test.pairlens", model: str = tiny_model, new: bool = False) -> MainWindow:
+        if not new and not (tmp_path / library).exists():
+            Writer(tmp_path / library).close()
         config = EngineConfig(str(tmp_path / library), str(tmp_path), model, "cpu")
         options = Options(tuple(bytes(folder) for folder in folders), tmp_path / library, model, "cpu")
         window = open_window(qapp, options, Preferences(), config)

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -81,6 +81,13 @@ def test_drop_ask_flip_hide_remove_and_undo(qtbot: QtBot, open_main: OpenWindow,
     window.commands["flip"].trigger()
     assert model.ids().tolist() == order[::-1]  # at once, without the engine
 
+    QApplication.clipboard().setImage(QImage(os.fsdecode(model.file(3).path)))
+    pasted = model.file(3).id
+    with qtbot.waitSignal(window.asking.answered, timeout=PATIENCE):
+        window.commands["paste"].trigger()
+    qtbot.waitUntil(lambda: model.ids()[:1].tolist() == [pasted], timeout=PATIENCE)
+    assert window.bar.prompt.text() == ""
+
     window.collecting.hide(order[:2])
     qtbot.waitUntil(lambda: model.rowCount() == 10, timeout=PATIENCE)
     press(window.notice, "Undo")
@@ -104,6 +111,18 @@ def test_without_a_model_the_pictures_are_there_and_the_way_to_one_is_a_button(
     assert window.pages.currentWidget() is window.models_page
     assert not window.banner.isVisible()
     assert says(window.models_page, "No model is loaded yet")
+
+
+def test_a_new_library_starts_with_the_samples_and_they_leave_with_one_click(
+    qtbot: QtBot, open_main: OpenWindow
+) -> None:
+    window = open_main(model=NO_MODEL, new=True)
+    page = window.library_page
+    qtbot.waitUntil(lambda: page.model.rowCount() > 100, timeout=PATIENCE)
+    assert window.commands["remove_samples"].isVisible()
+    press(page.folders, "Remove sample library")
+    qtbot.waitUntil(lambda: says(page, "Drop a folder here."), timeout=PATIENCE)
+    assert not window.commands["remove_samples"].isVisible()
 
 
 def test_a_killed_engine_is_said_and_back(qtbot: QtBot, open_main: OpenWindow) -> None:
