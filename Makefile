@@ -58,10 +58,11 @@ dev: .venv-dev/installed
 	sh packaging/system_packages.sh qt $(BIN)/python
 	touch $@
 
-# Layered on .venv, so that .venv itself stays as people have it: without the development tools.
+# Layered on .venv, so that .venv itself stays as people have it: without the development tools. (Without pip: the
+# setuptools that come with it would hide those of .venv.)
 .venv-dev/installed: .venv/installed
 	sh packaging/system_packages.sh tests
-	$(BIN)/python -m venv .venv-dev
+	$(BIN)/python -m venv --without-pip .venv-dev
 	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
 		> "$$($(DEV)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/runtime.pth"
 	$(DEV)/python -m pip install --quiet --upgrade pip
