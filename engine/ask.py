@@ -1,5 +1,7 @@
 """One question to the library: order its files by a comparative prompt, or by likeness to a picture.
 
+Also what all questions stand on: the vector of a picture (`reference`), and the shown images with theirs (`Shelf`).
+
 Plain functions that the engine process and the command line share; they only read. What questions need of the library
 is kept on a `Shelf`, so that the next one costs a matrix product and a sort.
 """
@@ -19,7 +21,10 @@ from engine.store import Library
 if TYPE_CHECKING:
     from engine.clip import Clip
     from engine.directions import Direction
+    from engine.explain import Usual
+    from engine.jobs import JobContext
     from engine.store.matrix import VectorTable
+    from engine.store.rows import File
 
 DIRECTIONS_KEPT = 64
 
@@ -54,14 +59,30 @@ class Selection:
     pending: int
 
     def in_order(self, order: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of the table in order (N,) and each row's score (N,) to files in order (F,) and their scores (F,)."""
+        """Rows of the table in order (up to N) and each row's score (N,) to files in order and their scores."""
         images, scores = self.table.ids[order], scores[order]
         count = self.count[images]
         if len(images) == len(self.files):
             return self.files[self.first[images]], scores
         ends = np.cumsum(count)
-        places = np.repeat(self.first[images] - (ends - count), count) + np.arange(len(self.files))
+        places = np.repeat(self.first[images] - (ends - count), count) + np.arange(count.sum())
         return self.files[places], np.repeat(scores, count)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A picture that a question is about: ``vector`` (D,) float32, exactly as a ranking sees it or would once it is
+    indexed; ``image_id`` is None where the library does not hold its content.
+    """
+
+    path: bytes
+    vector: np.ndarray
+    image_id: int | None
+
+    @property
+    def name(self) -> str:
+        """Its file name for people."""
+        return os.path.basename(self.path).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -82,6 +103,7 @@ class Shelf:
         self._generation = 0
         self._kept: _Kept | None = None
         self._directions: dict[tuple[str, str, str, bool], Direction] = {}
+        self._usual: tuple[tuple[str, str], Usual] | None = None
 
     def forget(self) -> None:
         """The library changed: look again at the next question."""
@@ -112,6 +134,18 @@ class Shelf:
         self._kept = _Kept(generation, encoder_key, folder_id, table, selection)
         return selection
 
+    def usual(self, library: Library, clip: Clip, context: JobContext | None = None) -> Usual:
+        """How much the library's images differ by each phrase of the bank; `engine.explain.usual_in` makes it."""
+        from engine.explain import background, usual_in
+        from engine.phrase_directions import phrase_directions
+
+        phrases = phrase_directions(clip, context=context)
+        table = self.selection(library, clip.encoder_key).table
+        wanted = (clip.text_key, table.key)
+        if self._usual is None or self._usual[0] != wanted:
+            self._usual = wanted, usual_in(phrases, background(table, clip))
+        return self._usual[1]
+
 
 def rank_library(
     library: Library,
@@ -133,7 +167,7 @@ def rank_library(
     toward = shelf.direction(clip, prompt, reverse, single=single)
     selection = shelf.selection(library, clip.encoder_key, folder_id)
     if not len(selection.files):
-        return Answer(*_nothing(), toward, pending=selection.pending)
+        return Answer(*nothing(), toward, pending=selection.pending)
     ranking = rank(selection.table, toward)
     files, scores = selection.in_order(ranking.order, ranking.scores)
     return Answer(files, scores, toward, ranking.agreement, ranking.verdict, selection.pending)
@@ -159,17 +193,22 @@ def similar_to(
     from engine.ranking import best_first, score
 
     shelf = shelf or Shelf()
-    wanted = _reference(library, clip, file_id, path)
+    wanted = unit(reference(library, clip, file_id=file_id, path=path).vector)
     toward = shelf.direction(clip, more) if more.strip() else None
     selection = shelf.selection(library, clip.encoder_key, folder_id)
     if not len(selection.files):
-        return Answer(*_nothing(), toward, pending=selection.pending)
+        return Answer(*nothing(), toward, pending=selection.pending)
     table = selection.table
     if toward is not None:
         wanted = more_of(wanted, toward.vector, amount * float(np.std(score(table.matrix, toward.vector))))
     scores = score(table.matrix, wanted)
     files, scores = selection.in_order(best_first(scores, table.ids), scores)
     return Answer(files, scores, toward, pending=selection.pending)
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    """A vector (D,) brought to length 1; stored ones are off by the rounding to float16."""
+    return vector / np.linalg.norm(vector)
 
 
 def more_of(reference: np.ndarray, direction: np.ndarray, step: float) -> np.ndarray:
@@ -183,27 +222,43 @@ def more_of(reference: np.ndarray, direction: np.ndarray, step: float) -> np.nda
     return (moved / np.linalg.norm(moved)).astype(np.float32)
 
 
-def _reference(library: Library, clip: Clip, file_id: int | None, path: bytes) -> np.ndarray:
-    """The unit vector (D,) of the picture asked about: the stored one, else encoded now."""
+def reference(library: Library, clip: Clip, *, file_id: int | None = None, path: bytes = b"") -> Reference:
+    """The picture asked about, a file of the library or any other: its stored vector, else it is read and encoded now.
+
+    A file that changed since it was indexed is read again; one whose drive is away is taken as it was. Raises
+    ImageError, LibraryError, DeviceError.
+    """
     file = library.file(file_id) if file_id is not None else library.file_at(path)
     if file is None and not path:
         raise ImageVanished("This image is no longer in the library.")
-    if file is not None and file.image_id is not None:
+    if file is not None and file.image_id is not None and _unchanged(file):
         stored = library.vector(clip.encoder_key, file.image_id)
         if stored is not None:
-            return stored / np.linalg.norm(stored)
-    return _encode(clip, file.path if file is not None else path)
+            return Reference(file.path, stored, file.image_id)
+    return _read_reference(library, clip, file.path if file is not None else path)
 
 
-def _encode(clip: Clip, path: bytes) -> np.ndarray:
+def _unchanged(file: File) -> bool:
+    try:
+        now = os.stat(file.path)
+    except OSError:
+        return True
+    return (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
+
+
+def _read_reference(library: Library, clip: Clip, path: bytes) -> Reference:
     from engine.pictures import read_picture
 
     picture = read_picture(path, target=clip.image_size)
+    image_id = library.images_by_hash([picture.content_hash]).get(picture.content_hash)
+    stored = library.vector(clip.encoder_key, image_id) if image_id is not None else None
+    if stored is not None:
+        return Reference(path, stored, image_id)
     vector = clip.encode_images(clip.preprocess(picture.image)[None])[0]
     if not np.isfinite(vector).all():
         name = os.path.basename(path).decode("utf-8", "replace")
         raise ImageUnreadable(f"The model {clip.title} makes nothing of {name}: its vector is not a number.")
-    return vector
+    return Reference(path, vector.astype(np.float16).astype(np.float32), image_id)
 
 
 def _select(library: Library, table: VectorTable, encoder_key: str, folder_id: int | None) -> Selection:
@@ -222,5 +277,6 @@ def _select(library: Library, table: VectorTable, encoder_key: str, folder_id: i
     return Selection(table, files[np.argsort(images, kind="stable")], np.cumsum(count) - count, count, pending)
 
 
-def _nothing() -> tuple[np.ndarray, np.ndarray]:
+def nothing() -> tuple[np.ndarray, np.ndarray]:
+    """No files and no scores."""
     return np.empty(0, np.int64), np.empty(0, np.float32)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from engine.cli import doctor, exchange, gui, index, models, output, rank
+from engine.cli import analogy, compare, doctor, exchange, gui, index, models, output, rank
 from engine.errors import JobCancelled, PairLensError, Problem
 
 INTERRUPTED = 130
@@ -48,6 +48,9 @@ app.command("gui")(gui.gui)
 app.command("index")(index.index)
 app.command("rank")(rank.rank)
 app.command("similar")(rank.similar)
+app.command("compare")(compare.compare)
+app.command("analogy")(analogy.analogy)
+app.command("contrast")(compare.contrast)
 app.add_typer(models.app, name="models")
 app.add_typer(exchange.export_app, name="export")
 app.add_typer(exchange.import_app, name="import")

@@ -97,11 +97,11 @@ def similar(
         raise typer.BadParameter("--amount takes a finite number")
     path = os.fsencode(os.path.abspath(image))
     with Library(library) as source:
-        below = _below(source, folder)
+        below = folder_below(source, folder)
         clip = load_model(library, model, device)
         answer = similar_to(source, clip, path=path, more=more, amount=amount, folder_id=below.folder_id)
-        files = _files(source, answer, below, leave_out=path)
-    _require(files, answer, clip)
+        files = ranked_files(source, answer, below, leave_out=path)
+    require_some(files, answer, clip)
     if as_json:
         output.document({"image": output.path_text(path), "model": clip.name, "results": results(files[:top])})
     else:
@@ -119,11 +119,11 @@ def ranked(
     if not prompt.strip():  # before the model is loaded, which takes seconds
         raise PromptEmpty("The prompt is empty.")
     with Library(library) as source:
-        below = _below(source, folder)
+        below = folder_below(source, folder)
         clip = load_model(library, model, device)
         answer = rank_library(source, clip, prompt, reverse, single=single, folder_id=below.folder_id)
-        files = _files(source, answer, below)
-    _require(files, answer, clip)
+        files = ranked_files(source, answer, below)
+    require_some(files, answer, clip)
     return Order(files, answer, clip)
 
 
@@ -138,7 +138,7 @@ class Below:
     prefix: bytes = b""
 
 
-def _below(library: Library, folder: Path | None) -> Below:
+def folder_below(library: Library, folder: Path | None) -> Below:
     """What ``--folder`` means; raises `FolderMissing` when the library has no file there."""
     if folder is None:
         return Below()
@@ -151,7 +151,8 @@ def _below(library: Library, folder: Path | None) -> Below:
     return Below(innermost.id if innermost else None, prefix)
 
 
-def _files(library: Library, answer: Answer, below: Below, leave_out: bytes = b"") -> list[RankedFile]:
+def ranked_files(library: Library, answer: Answer, below: Below, leave_out: bytes = b"") -> list[RankedFile]:
+    """The shown files of an answer that lie where they are wanted, ranked from 1."""
     from engine.exchange import RankedFile
 
     path_of = {file.id: file.path for file in library.files()}
@@ -162,7 +163,7 @@ def _files(library: Library, answer: Answer, below: Below, leave_out: bytes = b"
     return [RankedFile(rank, path, score) for rank, (path, score) in enumerate(wanted, 1)]
 
 
-def _require(files: Sequence[RankedFile], answer: Answer, clip: Clip) -> None:
+def require_some(files: Sequence[RankedFile], answer: Answer, clip: Clip) -> None:
     """Say what is not in the order; raises `FolderMissing` when nothing is."""
     if not files:
         raise FolderMissing(

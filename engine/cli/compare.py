@@ -1,0 +1,188 @@
+"""`pairlens compare` and `pairlens contrast`: what tells two images, or two folders, apart."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli import output
+from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
+from engine.cli.rank import agreement_words, folder_below
+from engine.errors import FolderWithoutImages, PromptEmpty
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from engine.ask import Selection
+    from engine.contrast import Telling
+    from engine.explain import Difference, Verdict
+    from engine.store import Library
+
+HALF = 12  # characters of a bar to either side
+
+
+def compare(
+    library: LibraryOption,
+    first: Annotated[Path, typer.Argument(metavar="A", help="An image file, in the library or not.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="The other one.")],
+    prompts: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROMPT]...", help="Comparisons to judge; none: explain the pair.")
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", metavar="N", min=1, help="Also name up to N differences.  [8 without a prompt]"),
+    ] = None,
+    model: ModelOption = "",
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Say which of two images has more of it, and how sure that is; without a prompt, how they differ.
+
+    A score is A's minus B's, so its sign names the winner; the probability is that the winner really has more. Each
+    difference is measured in standard deviations of random pairs of the library; positive: A has more.
+    """
+    from engine import explain
+    from engine.ask import Shelf
+    from engine.cli.session import load_model
+    from engine.cli.terminal import working
+    from engine.store import Library
+
+    asked = [(prompt, "") for prompt in prompts or ()]
+    if not all(prompt.strip() for prompt, _ in asked):
+        raise PromptEmpty("The prompt is empty.")
+    pair = [os.fsencode(os.path.abspath(path)) for path in (first, second)]
+    shelf, found = Shelf(), []
+    with Library(library) as source:
+        clip = load_model(library, model, device)
+        judged = explain.verdicts(source, clip, *pair, asked, shelf)
+        if not asked or top is not None:
+            with working() as context:
+                found = explain.explain(source, clip, *pair, top=top or 8, shelf=shelf, context=context)
+    if as_json:
+        names = {"a": output.path_fields(pair[0]), "b": output.path_fields(pair[1])}
+        rows = [asdict(each) | {"more_in": each.more_in} for each in found]
+        output.document(
+            {**names, "model": clip.name, "verdicts": [asdict(each) for each in judged], "differences": rows}
+        )
+    else:
+        _print(pair, judged, found, explained=not asked or top is not None)
+
+
+def contrast(
+    library: LibraryOption,
+    first: Annotated[Path, typer.Argument(metavar="FOLDER_A", help="A folder that is indexed.")],
+    second: Annotated[Path, typer.Argument(metavar="FOLDER_B", help="The other one.")],
+    top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the N clearest.")] = None,
+    model: ModelOption = "",
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Say what tells the images of two folders apart: phrases that separate them better than chance does.
+
+    AUROC is the probability that a random image of A has more of it than one of B; p is from shuffling who belongs
+    where; phrases are kept by the limit of Benjamini and Hochberg at 5 %. Of folders in one another, the images of the
+    inner one count only there.
+    """
+    from engine.ask import Shelf
+    from engine.cli.session import load_model
+    from engine.cli.terminal import working
+    from engine.contrast import contrast as tell_apart
+    from engine.store import Library
+
+    shelf = Shelf()
+    with Library(library) as source:
+        prefixes = [folder_below(source, folder).prefix for folder in (first, second)]
+        clip = load_model(library, model, device)
+        selection = shelf.selection(source, clip.encoder_key)
+        sides = _sides(source, selection, prefixes, (first, second))
+        with working() as context:
+            matrix = selection.table.matrix
+            found = tell_apart(
+                shelf.usual(source, clip, context), *(matrix[rows] for rows, _ in sides), context=context
+            )[:top]
+    if as_json:
+        output.document(
+            {
+                "a": output.path_fields(prefixes[0]) | {"images": len(sides[0][1])},
+                "b": output.path_fields(prefixes[1]) | {"images": len(sides[1][1])},
+                "model": clip.name,
+                "phrases": [_row(each, [paths for _, paths in sides]) for each in found],
+            }
+        )
+    else:
+        _print_contrast(found, [len(paths) for _, paths in sides])
+
+
+Side = tuple["np.ndarray", list[bytes]]  # rows of the table, and a path for each
+
+
+def _sides(library: Library, selection: Selection, prefixes: Sequence[bytes], folders: Sequence[Path]) -> list[Side]:
+    """The images of either folder; the inner one of two folders keeps its own. Raises `FolderWithoutImages`."""
+    import numpy as np
+
+    path_of = {file.id: file.path for file in library.files()}
+    sides: list[Side] = []
+    for prefix, other, folder in zip(prefixes, reversed(prefixes), folders, strict=True):
+        inner = other if other.startswith(prefix) and other != prefix else None
+        paths: dict[int, bytes] = {}
+        for row, image in enumerate(selection.table.ids.tolist()):
+            start = selection.first[image]
+            for file in selection.files[start : start + selection.count[image]].tolist():
+                path = path_of.get(file, b"")
+                if path.startswith(prefix) and not (inner and path.startswith(inner)):
+                    paths.setdefault(row, path)
+        if not paths:
+            raise FolderWithoutImages(f"There is no image with a vector in {folder} that is not in the other folder.")
+        sides.append((np.array(list(paths), np.int64), list(paths.values())))
+    return sides
+
+
+# ---- what is shown --------------------------------------------------------------------------------------
+
+
+def _print(pair: Sequence[bytes], judged: Sequence[Verdict], found: Sequence[Difference], *, explained: bool) -> None:
+    print(f"A  {output.path_text(pair[0])}\nB  {output.path_text(pair[1])}")
+    for each in judged:
+        who = {"a": "A", "b": "B", "tie": "neither"}[each.winner]
+        print(output.printable(f"{each.prompt}: {who}, {each.probability:.0%} sure (score {each.score:+.4f})"))
+        if each.trust in ("weak", "none"):
+            print(f"  {agreement_words(each.trust, each.agreement)}")
+        if not each.reverse_disagrees:
+            print(output.printable(f"  The reverse, {each.reverse}, does not name the other one."))
+    if explained:
+        print("They differ in:" if found else "Nothing that the phrase bank has a word for tells these two apart.")
+    for each in found:
+        side = f"{'':>{HALF}}|{_bar(each.z):<{HALF}}" if each.z < 0 else f"{_bar(each.z):>{HALF}}|{'':<{HALF}}"
+        print(output.printable(f"  A {side} B  {abs(each.z):.1f}  {each.phrase}"))
+
+
+def _bar(z: float) -> str:
+    return "█" * max(1, min(HALF, round(abs(z) * 4)))
+
+
+def _row(each: Telling, paths: Sequence[Sequence[bytes]]) -> dict[str, object]:
+    examples = {
+        f"examples_{side}": [output.path_fields(paths[place][row]) for row in rows]
+        for place, (side, rows) in enumerate((("a", each.examples_a), ("b", each.examples_b)))
+    }
+    return {
+        "phrase": each.phrase,
+        "reverse": each.reverse,
+        "auroc": each.auroc,
+        "p": each.p,
+        "more_in": each.more_in,
+        **examples,
+    }
+
+
+def _print_contrast(found: Sequence[Telling], counts: Sequence[int]) -> None:
+    print(f"A: {counts[0]:,} images, B: {counts[1]:,} images")
+    if not found:
+        print("Nothing found: no phrase of the bank tells these folders apart better than chance does.")
+    for each in found:
+        print(output.printable(f"  {each.more_in.upper()} is {each.phrase:<32} AUROC {each.auroc:.2f}  p {each.p:.4f}"))

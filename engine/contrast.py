@@ -1,0 +1,129 @@
+"""What tells one set of images from another: phrases of the bank that separate them, tested, with example images.
+
+Each phrase scores all images; its AUROC is the chance that a random image of the first set has more of it than one of
+the second. Shuffling who belongs where (the same shuffles for every phrase) tells how often chance does as well, and
+the limit of Benjamini and Hochberg keeps the share of phrases that are chance below 5 %: where nothing tells the sets
+apart, nothing is found. Plain functions; called by the engine process and by the command line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.explain import ORDERS, Usual
+from engine.jobs import JobContext
+
+if TYPE_CHECKING:
+    from engine.directions import Direction
+
+MOST = 1_000  # images of a set that are looked at
+SHUFFLES = 9_999  # 200 phrases need p-values below .05 / 200
+BLOCK = 500  # shuffles at once
+FALSE_SHARE = 0.05
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A phrase that tells two sets apart. ``auroc`` above .5: the first set has more of it; ``p`` is two-sided.
+
+    ``examples_a`` and ``examples_b``: rows of the images that show it best, those of the set that has more of it with
+    the most, the others with the least.
+    """
+
+    phrase: str
+    reverse: str
+    auroc: float
+    p: float
+    examples_a: tuple[int, ...]
+    examples_b: tuple[int, ...]
+
+    @property
+    def more_in(self) -> str:
+        """ "a" or "b"."""
+        return "a" if self.auroc > 0.5 else "b"
+
+
+def contrast(usual: Usual, first: np.ndarray, second: np.ndarray, context: JobContext | None = None) -> list[Telling]:
+    """What tells the images ``first`` (A, D) from ``second`` (B, D), the clearest first; [] where nothing does.
+
+    Raises JobCancelled.
+    """
+    rows = [_spread_out(len(vectors)) for vectors in (first, second)]
+    useful = np.flatnonzero((usual.agreement >= ORDERS) & (usual.spread > 0))
+    if not len(useful) or not len(first) or not len(second):
+        return []
+    vectors = usual.phrases.vectors[useful].T
+    scores = first[rows[0]] @ vectors, second[rows[1]] @ vectors
+    found, p = permutation_test(np.concatenate(scores), len(rows[0]), context or JobContext())
+    kept = np.flatnonzero(benjamini_hochberg(p))
+    return [
+        _telling(
+            usual.phrases.directions[useful[k]], float(found[k]), float(p[k]), (scores[0][:, k], scores[1][:, k]), rows
+        )
+        for k in kept[np.argsort(-np.abs(found[kept] - 0.5), kind="stable")].tolist()
+    ]
+
+
+def permutation_test(scores: np.ndarray, first: int, context: JobContext) -> tuple[np.ndarray, np.ndarray]:
+    """AUROC (M,) of ``scores`` (N, M), whose ``first`` rows are one set, and its two-sided p-value (M,).
+
+    AUROC: the chance that one of the first rows lies above one of the others, where equal ones count half.
+    """
+    ranks = _ranks(scores)
+    usual = first * (len(scores) + 1) / 2  # sum of the ranks of as many rows at random; all sums here are exact
+    found = ranks[:first].sum(axis=0) - usual
+    as_far = np.zeros(scores.shape[1])
+    for members in _shuffles(len(scores), first, context):
+        as_far += (np.abs(members @ ranks - usual) >= np.abs(found)).sum(axis=0)
+    return 0.5 + found / (first * (len(scores) - first)), (as_far + 1) / (SHUFFLES + 1)
+
+
+def _shuffles(count: int, first: int, context: JobContext) -> Iterator[np.ndarray]:
+    """Who belongs to the first set, at random: blocks (up to `BLOCK`, count) of 0 and 1, `SHUFFLES` rows in all."""
+    random = np.random.default_rng(0)  # the same answer to the same question
+    for start in range(0, SHUFFLES, BLOCK):
+        context.breathe()
+        context.progress("Telling the two apart", start, SHUFFLES, "shuffles")
+        drawn = random.random((min(BLOCK, SHUFFLES - start), count), np.float32)
+        members = np.zeros(drawn.shape, np.float32)
+        np.put_along_axis(members, np.argpartition(drawn, first - 1, axis=1)[:, :first], 1, axis=1)
+        yield members
+
+
+def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
+    """Which of the p-values (M,) are kept, so that of those kept no more than `FALSE_SHARE` are chance."""
+    order = np.argsort(p, kind="stable")
+    passes = np.flatnonzero(p[order] <= FALSE_SHARE * np.arange(1, len(p) + 1) / len(p))
+    kept = np.zeros(len(p), bool)
+    if len(passes):
+        kept[order[: passes[-1] + 1]] = True
+    return kept
+
+
+def _ranks(scores: np.ndarray) -> np.ndarray:
+    """Ranks from 1 within each column of (N, M), ties averaged: float32 (N, M)."""
+    ranks = np.empty(scores.shape, np.float32)
+    for column in range(scores.shape[1]):
+        _, place, counts = np.unique(scores[:, column], return_inverse=True, return_counts=True)
+        ranks[:, column] = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    return ranks
+
+
+def _spread_out(count: int) -> np.ndarray:
+    """Rows of a set that are looked at: all, or about `MOST` of them, evenly spread."""
+    return np.arange(0, count, max(1, math.ceil(count / MOST)))
+
+
+def _telling(
+    toward: Direction, found: float, p: float, scores: tuple[np.ndarray, np.ndarray], rows: list[np.ndarray]
+) -> Telling:
+    sign = 1 if found > 0.5 else -1
+    shown_a = rows[0][np.argsort(-sign * scores[0], kind="stable")[:EXAMPLES]]
+    shown_b = rows[1][np.argsort(sign * scores[1], kind="stable")[:EXAMPLES]]
+    return Telling(toward.prompt, toward.reverse, found, p, tuple(shown_a.tolist()), tuple(shown_b.tolist()))
