@@ -64,8 +64,8 @@ def analogy(
         return Analogy(Answer(*nothing(), pending=selection.pending), nothing()[1], words)
     scores = score(table.matrix, unit(origin + step))
     order = best_first(scores, table.ids)
-    asked_with = {picture.image_id for picture in (c, *chain.from_iterable(pairs))} - {None}
-    order = order[~np.isin(table.ids[order], list(asked_with))]
+    asked_with = [picture.image_id for picture in (c, *chain.from_iterable(pairs)) if picture.image_id is not None]
+    order = order[~np.isin(table.ids[order], asked_with)]
     files, scores_in_order = selection.in_order(order, scores)
     agreement = selection.in_order(order, parallel(step, table.matrix - origin))[1]
     return Analogy(Answer(files, scores_in_order, pending=selection.pending), agreement, words)

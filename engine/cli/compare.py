@@ -55,22 +55,22 @@ def compare(
     asked = [(prompt, "") for prompt in prompts or ()]
     if not all(prompt.strip() for prompt, _ in asked):
         raise PromptEmpty("The prompt is empty.")
-    pair = [os.fsencode(os.path.abspath(path)) for path in (first, second)]
+    a, b = (os.fsencode(os.path.abspath(path)) for path in (first, second))
     shelf, found = Shelf(), []
     with Library(library) as source:
         clip = load_model(library, model, device)
-        judged = explain.verdicts(source, clip, *pair, asked, shelf)
+        judged = explain.verdicts(source, clip, a, b, asked, shelf)
         if not asked or top is not None:
             with working() as context:
-                found = explain.explain(source, clip, *pair, top=top or 8, shelf=shelf, context=context)
+                found = explain.explain(source, clip, a, b, top=top or 8, shelf=shelf, context=context)
     if as_json:
-        names = {"a": output.path_fields(pair[0]), "b": output.path_fields(pair[1])}
+        names = {"a": output.path_fields(a), "b": output.path_fields(b)}
         rows = [asdict(each) | {"more_in": each.more_in} for each in found]
         output.document(
             {**names, "model": clip.name, "verdicts": [asdict(each) for each in judged], "differences": rows}
         )
     else:
-        _print(pair, judged, found, explained=not asked or top is not None)
+        _print((a, b), judged, found, explained=not asked or top is not None)
 
 
 def contrast(
