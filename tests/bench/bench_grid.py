@@ -26,6 +26,7 @@ REAL_EVERY = 20  # every so many files have a real thumbnail
 PHOTOS = 400  # indexed meanwhile
 STEP_MS = 16
 FIRST_PAINTS = 5
+STARTED = "PAIRLENS_BENCH_STARTED"  # when a stage's process was started, in seconds since 1970
 
 
 def main() -> int:
@@ -67,7 +68,7 @@ def measure(folder: Path) -> dict[str, object]:
 
 def begin(name: str, folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tests.bench.bench_grid", "--stage", name, "--folder", str(folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {STARTED: str(time.time())})
 
 
 def finish(process: subprocess.Popen[bytes]) -> dict[str, float]:
@@ -85,29 +86,23 @@ def stage(name: str, folder: Path) -> dict[str, float]:
 
 
 def paint(folder: Path) -> dict[str, float]:
-    """From the start of the process to the first paint of the window; it would start the engine next."""
-    from PySide6.QtWidgets import QApplication
-
+    """From the start of the process to the first paint of the window; it ends there, before the engine is started."""
     from app import application
-    from app.engine_client import EngineClient
+    from app.preferences import Preferences
 
-    seconds: list[float] = []
+    class Clock(application.MainWindow):
+        def __init__(self, library: Path, preferences: Preferences) -> None:
+            super().__init__(library, preferences)
+            self.first_painted.connect(self._end)
 
-    class Clock(EngineClient):
-        def start(self) -> None:
-            seconds.append(time.time() - started_at())
-            QApplication.quit()
+        def _end(self) -> None:
+            torch = float("torch" in sys.modules or "open_clip" in sys.modules)
+            print(json.dumps({"seconds": time.time() - float(os.environ[STARTED]), "torch": torch}), flush=True)
+            os._exit(0)
 
-    application.EngineClient = Clock
+    application.MainWindow = Clock
     application.run(["--library", str(folder / "first.pairlens")])
-    return {"seconds": seconds[0], "torch": float("torch" in sys.modules or "open_clip" in sys.modules)}
-
-
-def started_at() -> float:
-    """When this process started, in seconds since 1970."""
-    ticks = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
-    boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
-    return int(boot.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
+    raise SystemExit("the window was never painted")
 
 
 def prepare(folder: Path) -> dict[str, float]:
