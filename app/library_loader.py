@@ -54,7 +54,7 @@ class LibraryLoader(QObject):
         super().__init__(parent)
         self._library: Path | None = None
         self._asked: RankingResult | None = None
-        self._last = Loaded()
+        self._last: Ranked | None = None
         self._reading = False
         self._wanted = False
         self._thread = QThreadPool(self)
@@ -82,7 +82,7 @@ class LibraryLoader(QObject):
         if self._library is None or not self._wanted:
             return
         self._reading, self._wanted = True, False
-        library, asked, last = self._library, self._asked, self._last.ranked
+        library, asked, last = self._library, self._asked, self._last
         self._thread.start(lambda: self._read.emit(_read(library, asked, last)))
 
     def _take(self, outcome: Loaded | PairLensError) -> None:
@@ -96,7 +96,7 @@ class LibraryLoader(QObject):
         # A ranking asked for in the meantime is waited for by a person: no rest.
         waited_for = self._asked is not (outcome.ranked and outcome.ranked.result)
         self._rest.start(0 if waited_for else int(1000 * REST * outcome.seconds))
-        self._last = outcome
+        self._last = outcome.ranked
         self.loaded.emit(outcome)
 
 
@@ -109,7 +109,7 @@ def _read(library: Path, asked: RankingResult | None, last: Ranked | None) -> Lo
         else:
             ranked = last if last is not None and last.result is asked else Ranked(asked, _table(Path(asked.file)))
         with Library(library) as opened:
-            rows = Rows.of(opened.files(), opened.failures(), opened.folders())
+            rows = Rows.of(opened.file_rows(), opened.failures(), opened.folders())
     except PairLensError as error:
         return error
     scores = None if ranked is None else Scores.over(rows, ranked.table)

@@ -10,24 +10,45 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import attrgetter
-from typing import Any
+from operator import itemgetter
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.store.changes import path_range
-from engine.store.rows import Failure, File, Folder
+from engine.store.rows import Failure, File, FileRow, Folder, file_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+
+
+class Files(Sequence[File]):
+    """Files that are made when one is looked at: 100,000 objects at once would hold up every thread of the program."""
+
+    def __init__(self, rows: Sequence[FileRow] = ()) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[File]: ...
+    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
+        return Files(self._rows[index]) if isinstance(index, slice) else file_of(self._rows[index])
+
+    def position(self, path: bytes) -> int:
+        """Where ``path`` is or would be in the order."""
+        return bisect_left(self._rows, path, key=itemgetter(3))
 
 
 @dataclass(frozen=True)
 class Rows:
     """The files of a library by path, N of them, and those of them that could not be read."""
 
-    files: Sequence[File] = ()
+    files: Files = field(default_factory=Files)
     ids: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) file ids
     images: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) image ids, -1 = not read yet
     by_id: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (N,) positions in order of file id
@@ -35,14 +56,13 @@ class Rows:
     folders: Mapping[int, bytes] = field(default_factory=dict)  # folder id -> path
 
     @staticmethod
-    def of(files: Sequence[File], failures: Sequence[Failure] = (), folders: Sequence[Folder] = ()) -> Rows:
+    def of(files: Sequence[FileRow], failures: Sequence[Failure] = (), folders: Sequence[Folder] = ()) -> Rows:
         """Rows of ``files``, which are given by path."""
-        count = len(files)
-        ids = np.fromiter((file.id for file in files), np.int64, count)
+        ids = np.fromiter(map(itemgetter(0), files), np.int64, len(files))
         return Rows(
-            files=files,
+            files=Files(files),
             ids=ids,
-            images=np.fromiter((-1 if file.image_id is None else file.image_id for file in files), np.int64, count),
+            images=np.fromiter((-1 if row[2] is None else row[2] for row in files), np.int64, len(files)),
             by_id=np.argsort(ids, kind="stable"),
             failures={failure.file_id: failure for failure in failures},
             folders={folder.id: folder.path for folder in folders},
@@ -61,8 +81,7 @@ class Rows:
         if folder_id not in self.folders:
             return slice(0, 0)
         inside, after = path_range(self.folders[folder_id])
-        path = attrgetter("path")
-        return slice(bisect_left(self.files, inside, key=path), bisect_left(self.files, after, key=path))
+        return slice(self.files.position(inside), self.files.position(after))
 
     def copies(self, position: int) -> list[File]:
         """The other files that hold the same image as the file at ``position``."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.store.changes import CHUNK, checksum
 from engine.store.connection import named_errors, open_for_reading
-from engine.store.rows import Encoder, Failure, File, Folder, VectorState
+from engine.store.rows import Encoder, Failure, File, FileRow, Folder, VectorState, file_of
 
 T = TypeVar("T")
 
@@ -89,6 +89,10 @@ class Library:
         below = _BELOW if folder_id is not None else ""
         return self._files(f"WHERE {_SHOWN}{below} ORDER BY file.path", {"folder": folder_id})
 
+    def file_rows(self) -> list[FileRow]:
+        """What `files` makes its files from, of the whole library: SQLite and nothing else, in a fifth of the time."""
+        return self.rows(f"{_FILES} WHERE {_SHOWN} ORDER BY file.path")
+
     def file(self, file_id: int) -> File | None:
         """The file with this id, also when it is missing or hidden."""
         return _first(self._files("WHERE file.id = :id", {"id": file_id}))
@@ -146,10 +150,7 @@ class Library:
         return [Failure(*row) for row in rows]
 
     def _files(self, where: str, values: dict[str, Any] | None = None) -> list[File]:
-        return [
-            File(i, folder, image, path, _name(path), *rest)
-            for i, folder, image, path, *rest in self.rows(f"{_FILES} {where}", values or {})
-        ]
+        return [file_of(row) for row in self.rows(f"{_FILES} {where}", values or {})]
 
     # ---- images and vectors -----------------------------------------------------------------------------
 

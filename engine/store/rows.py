@@ -6,8 +6,10 @@ undecodable bytes replaced.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -40,6 +42,17 @@ class File:
     width: int | None
     height: int | None
     format: str | None
+
+
+FileRow: TypeAlias = tuple[int, int, int | None, bytes, int, int, int | None, int | None, str | None]
+"""(id, folder_id, image_id, path, size, mtime_ns, width, height, format): a `File` that was not made yet."""
+
+
+def file_of(row: FileRow) -> File:
+    """The `File` of a row."""
+    file_id, folder_id, image_id, path, size, mtime_ns, width, height, kind = row
+    name = os.path.basename(path).decode("utf-8", "replace")
+    return File(file_id, folder_id, image_id, path, name, size, mtime_ns, width, height, kind)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.library_model import LibraryModel, Role
 from app.library_rows import Rows, Scores, arrange
 from engine.errors import Problem
-from engine.store.rows import File, Folder
+from engine.store.rows import FileRow, Folder
 from tests.app import shelf
 from tests.conftest import write_photo
 
@@ -212,14 +212,11 @@ def test_a_lost_result_file_is_a_named_problem_and_the_order_stays(
 
 
 def some_rows(ids: list[int]) -> Rows:
-    files = [
-        File(i, 1 + n % 2, None, b"/%d/%04d" % (n % 2, n), str(n), 1, 1, None, None, None) for n, i in enumerate(ids)
+    files: list[FileRow] = [
+        (i, 1 + n % 2, None, b"/%d/%04d" % (n % 2, n), 1, 1, None, None, None) for n, i in enumerate(ids)
     ]
-    return Rows.of(
-        sorted(files, key=lambda file: file.path),
-        (),
-        [Folder(1, b"/0", "/0", True, 0), Folder(2, b"/1", "/1", True, 0)],
-    )
+    folders = [Folder(1, b"/0", "/0", True, 0), Folder(2, b"/1", "/1", True, 0)]
+    return Rows.of(sorted(files, key=lambda row: row[3]), (), folders)
 
 
 @given(
