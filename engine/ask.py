@@ -50,9 +50,11 @@ class Selection:
     """The images that a question is about: ``table`` holds the N shown ones, which are the content of F files.
 
     The image with id ``i`` is shown as ``files[first[i] : first[i] + count[i]]``; all are int64, ``files`` (F,).
+    ``whole`` is the table that ``table`` was taken from, with hidden and missing images.
     """
 
     table: VectorTable
+    whole: VectorTable
     files: np.ndarray
     first: np.ndarray
     count: np.ndarray
@@ -67,6 +69,10 @@ class Selection:
         ends = np.cumsum(count)
         places = np.repeat(self.first[images] - (ends - count), count) + np.arange(count.sum())
         return self.files[places], np.repeat(scores, count)
+
+    def file_of(self, image_id: int) -> int:
+        """A file that shows this image of the table."""
+        return int(self.files[self.first[image_id]])
 
 
 @dataclass(frozen=True)
@@ -269,12 +275,13 @@ def _select(library: Library, table: VectorTable, encoder_key: str, folder_id: i
     known = np.isin(images, table.ids)
     files, images = files[known], images[known]
     # Rows of hidden, missing and removed files stay in the library; they have no say in an order or its agreement.
+    whole = table
     shown = np.isin(table.ids, images)
     if not shown.all():
         key = f"{table.key}-{blake2b(np.packbits(shown).tobytes(), digest_size=8).hexdigest()}"
         table = VectorTable(table.ids[shown], table.matrix[shown], key)
     count = np.bincount(images)  # image ids are counted up from 1, so they do for places
-    return Selection(table, files[np.argsort(images, kind="stable")], np.cumsum(count) - count, count, pending)
+    return Selection(table, whole, files[np.argsort(images, kind="stable")], np.cumsum(count) - count, count, pending)
 
 
 def nothing() -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@
     |- FolderError       FolderMissing FolderUnreadable FolderWithoutImages
     |- ModelError        ModelUnknown ModelNotHere ModelOffline ModelUnfit ModelUnsafe ModelDamaged
     |- PromptError       PromptEmpty PromptTooLong
+    |- JudgementError    AttributeUnknown JudgementUnfit
     |- DeviceError       DeviceUnavailable OutOfMemory
     |- ExchangeError     FileUnfit (import and export)
     |- EngineLost        the engine process ended in the middle of a job
@@ -249,6 +250,26 @@ class PromptTooLong(PromptError):
 
     code = "prompt-too-long"
     remedy = "Shorten it to a few words."
+
+
+class JudgementError(PairLensError):
+    """Something about an attribute or the answers people gave."""
+
+    code = "judgement"
+    remedy = "Check the attribute and the pair, then try again."
+
+
+class AttributeUnknown(JudgementError):
+    """The library has no attribute of this name."""
+
+    code = "attribute-unknown"
+    remedy = "Make it first: `pairlens judgements next --attribute NAME`, with --prompt TEXT where words describe it."
+
+
+class JudgementUnfit(JudgementError):
+    """An answer about images that are not there or are one and the same, or one that is no answer."""
+
+    code = "judgement-unfit"
 
 
 class DeviceError(PairLensError):

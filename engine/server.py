@@ -44,18 +44,24 @@ from engine.protocol import (
     Failed,
     GetModel,
     HideImages,
+    Judge,
     LibraryChanged,
+    NextPairs,
     Rank,
+    RankAttribute,
     Ready,
     Refresh,
+    RemoveAttribute,
     RemoveFolder,
     RemoveModel,
     RestoreFolder,
+    SaveAttribute,
     Shutdown,
     Similar,
+    UndoJudgement,
     UseModel,
 )
-from engine.store import Library, Writer, changes
+from engine.store import Library, Writer, changes, judging
 from engine.work import ModelSwitched, Work
 
 if TYPE_CHECKING:
@@ -63,7 +69,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUESTIONS = (Rank, Similar, UseModel, AddFolders)  # of AddFolders, the quick part: see `Server._perform`
+# Of AddFolders, the quick part: see `Server._perform`.
+QUESTIONS = (Rank, Similar, NextPairs, RankAttribute, UseModel, AddFolders)
+FOLDERS = frozenset({"folders", "files"})
+SAID = frozenset({"attributes", "judgements"})  # changes that leave files and vectors as they are
 TITLE_LENGTH = 60  # characters of what was typed
 _LATER = object()  # the outcome of a job that goes on when its turn comes
 
@@ -116,7 +125,8 @@ class Server:
             self._connection.send_bytes(data)
 
     def _tell_change(self, what: frozenset[str]) -> None:
-        self._work.shelf.forget()
+        if not what <= SAID:
+            self._work.shelf.forget()
         self._send(LibraryChanged(what))
 
     # ---- the reader thread -------------------------------------------------------------------------------
@@ -141,28 +151,30 @@ class Server:
                     self._noted.discard(job)
                     self._send(Cancelled(job))
             case RemoveFolder(folder_id=folder):
-                self._write_now(command, "folders", lambda db: changes.remove_folder(db, folder))
+                self._write_now(command, FOLDERS, lambda db: changes.remove_folder(db, folder))
             case RestoreFolder(folder_id=folder):
-                self._write_now(command, "folders", lambda db: changes.restore_folder(db, folder))
+                self._write_now(command, FOLDERS, lambda db: changes.restore_folder(db, folder))
             case HideImages(file_ids=ids, hidden=hidden):
-                self._write_now(command, "files", lambda db: changes.hide_files(db, ids, hidden))
+                self._write_now(command, frozenset({"files"}), lambda db: changes.hide_files(db, ids, hidden))
+            case SaveAttribute() | RemoveAttribute() | Judge() | UndoJudgement():
+                self._write_now(command, SAID, lambda db: _say(db, command))
             case GetModel():
                 taken = self._queue.begin(command)
                 threading.Thread(target=lambda: self._run(*taken, nested=True), name="download", daemon=True).start()
             case _:
                 self._queue.put(command, question=isinstance(command, QUESTIONS))
 
-    def _write_now(self, command: Command, what: str, change: Callable[[Database], None]) -> None:
-        """Run a quick change on the writer's thread, whatever the main thread does, and acknowledge it."""
+    def _write_now(self, command: Command, what: frozenset[str], change: Callable[[Database], object]) -> None:
+        """Run a quick change on the writer's thread, whatever the main thread does; `Done` holds what it returns."""
 
-        def acknowledge(future: Future[None]) -> None:
+        def acknowledge(future: Future[object]) -> None:
             error = future.exception()
             if error is not None:
                 self._send(Failed(command.job, _problem(error, _title(command))))
                 return
-            self._tell_change(frozenset({what, "files"}))
-            self._send(Done(command.job))
-            if what == "folders":
+            self._tell_change(what)
+            self._send(Done(command.job, future.result()))
+            if what == FOLDERS:
                 self._follow_folders()
             if isinstance(command, RestoreFolder):
                 self._refresh_by_itself(command.folder_id)
@@ -247,6 +259,19 @@ class Server:
             self._work.do_without_model(outcome)
 
 
+def _say(db: Database, command: SaveAttribute | RemoveAttribute | Judge | UndoJudgement) -> int | None:
+    """What people said about attributes and pairs; returns the id of what was made."""
+    match command:
+        case SaveAttribute(name=name, prompt=prompt, reverse=reverse):
+            return judging.save_attribute(db, name, prompt, reverse)
+        case RemoveAttribute(attribute_id=attribute, removed=removed):
+            return judging.remove_attribute(db, attribute, removed)
+        case Judge(attribute_id=attribute, first_image=first, second_image=second, answer=answer):
+            return judging.judge(db, attribute, first, second, answer)
+        case UndoJudgement(judgement_id=judgement, undone=undone):
+            return judging.undo_judgement(db, judgement, undone)
+
+
 def _title(command: Command) -> str:
     match command:
         case AddFolders():
@@ -257,6 +282,10 @@ def _title(command: Command) -> str:
             return f"Ordering by {_short(words)}"
         case Similar():
             return "Looking for similar images"
+        case NextPairs():
+            return "Choosing pairs"
+        case RankAttribute():
+            return "Ordering by judgements"
         case UseModel(name=name):
             return f"Loading {_short(name)}"
         case GetModel(name=name):

@@ -25,9 +25,13 @@ from engine.protocol import (
     Event,
     GetModel,
     IndexReport,
+    JudgedRanking,
     ModelProblem,
     ModelReady,
+    NextPairs,
+    PairToJudge,
     Rank,
+    RankAttribute,
     RankingResult,
     Refresh,
     RemoveModel,
@@ -35,14 +39,17 @@ from engine.protocol import (
     UseModel,
 )
 from engine.store import Library, Writer, changes
+from engine.store.rows import Attribute
 
 if TYPE_CHECKING:
     from engine.clip import Clip
+    from engine.judgements.desk import Desk
 
 RANKINGS_KEPT = 20  # result files; the window has long read the older ones
 REFUSALS_ACROSS = 1000  # of an IndexReport, and at most
 REFUSAL_BYTES = 500_000  # of paths and reasons: messages stay under 1 MB. All are in the library.
 RANKING = np.dtype([("file", "<i8"), ("score", "<f4")])
+INTERVALS = np.dtype([("low", "<f4"), ("high", "<f4")])
 
 
 class ModelSwitched(Exception):
@@ -60,6 +67,7 @@ class Work:
         self._library = library
         self._send = send
         self._clip: Clip | None = None
+        self._desk: Desk | None = None
         self._model_problem: Problem | None = None
         self._settled = threading.Event()  # the first model is loaded, or could not be
 
@@ -74,6 +82,10 @@ class Work:
                 return self._rank(command, context)
             case Similar():
                 return self._similar(command, context)
+            case NextPairs():
+                return self._next_pairs(command, context)
+            case RankAttribute():
+                return self._rank_attribute(command, context)
             case UseModel(name=name):
                 return self._use_model(name, context)
             case GetModel(name=name):
@@ -144,7 +156,7 @@ class Work:
     def _result(self, job: int, prompt: str, clip: Clip, answer: ask.Answer) -> RankingResult:
         toward = answer.direction
         return RankingResult(
-            file=str(write_ranking(Path(self._config.session_dir), job, answer)),
+            file=str(write_ranking(Path(self._config.session_dir), job, answer.files, answer.scores)),
             count=len(answer.files),
             prompt=prompt,
             reverse=toward.reverse if toward else "",
@@ -155,6 +167,35 @@ class Work:
             explanation=tuple(toward.explanation) if toward else (),
             pending=answer.pending,
         )
+
+    # ---- judgements --------------------------------------------------------------------------------------
+
+    def _next_pairs(self, command: NextPairs, context: JobContext) -> tuple[PairToJudge, ...] | Problem:
+        clip = self._model(context)
+        if isinstance(clip, Problem):
+            return clip
+        desk, attribute = self._at_desk(command.attribute_id)
+        pairs = desk.next_pairs(
+            self._library, attribute, clip.encoder_key, clip, count=command.count, folder_id=command.folder_id
+        )
+        return tuple(pairs)
+
+    def _rank_attribute(self, command: RankAttribute, context: JobContext) -> JudgedRanking | Problem:
+        clip = self._model(context)
+        if isinstance(clip, Problem):
+            return clip
+        desk, attribute = self._at_desk(command.attribute_id)
+        order = desk.order(self._library, attribute, clip.encoder_key, clip, folder_id=command.folder_id)
+        answer = ask.Answer(order.files, order.scores, order.direction, pending=order.pending)
+        ranking = self._result(command.job, attribute.prompt, clip, answer)
+        write_intervals(Path(ranking.file), order.low, order.high)
+        return order.standing.as_result(ranking, str(intervals_of(Path(ranking.file))))
+
+    def _at_desk(self, attribute_id: int) -> tuple[Desk, Attribute]:
+        from engine.judgements.desk import Desk, attribute_numbered
+
+        self._desk = self._desk or Desk(self.shelf)
+        return self._desk, attribute_numbered(self._library, attribute_id)
 
     # ---- the model ---------------------------------------------------------------------------------------
 
@@ -192,20 +233,37 @@ class Work:
         return self._clip
 
 
-def write_ranking(folder: Path, job: int, answer: ask.Answer) -> Path:
+def write_ranking(folder: Path, job: int, files: np.ndarray, scores: np.ndarray) -> Path:
     """Write an order as a .npy of `RANKING` rows into ``folder``; the oldest beyond `RANKINGS_KEPT` go."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = np.empty(len(answer.files), RANKING)
-    rows["file"], rows["score"] = answer.files, answer.scores
+    rows = np.empty(len(files), RANKING)
+    rows["file"], rows["score"] = files, scores
     target = folder / f"ranking-{job}.npy"
+    _write_rows(target, rows)
+    results = sorted(folder.glob("ranking-*.npy"), key=lambda file: file.stat().st_mtime_ns)
+    for old in results[:-RANKINGS_KEPT]:
+        old.unlink(missing_ok=True)
+        intervals_of(old).unlink(missing_ok=True)
+    return target
+
+
+def intervals_of(ranking: Path) -> Path:
+    """Where the intervals of a ranking's file lie."""
+    return ranking.with_name(ranking.name.replace("ranking-", "intervals-"))
+
+
+def write_intervals(ranking: Path, low: np.ndarray, high: np.ndarray) -> None:
+    """Write credible intervals as a .npy of `INTERVALS` rows beside the ranking's file."""
+    rows = np.empty(len(low), INTERVALS)
+    rows["low"], rows["high"] = low, high
+    _write_rows(intervals_of(ranking), rows)
+
+
+def _write_rows(target: Path, rows: np.ndarray) -> None:
     beside = target.with_suffix(".part")
     with beside.open("wb") as stream:
         np.save(stream, rows)
     os.replace(beside, target)
-    results = sorted(folder.glob("ranking-*.npy"), key=lambda file: file.stat().st_mtime_ns)
-    for old in results[:-RANKINGS_KEPT]:
-        old.unlink(missing_ok=True)
-    return target
 
 
 def fit_report(report: IndexReport) -> IndexReport:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from engine.cli import analogy, compare, doctor, exchange, gui, index, models, output, rank
+from engine.cli import analogy, compare, doctor, exchange, gui, index, judgements, models, output, rank
 from engine.errors import JobCancelled, PairLensError, Problem
 
 INTERRUPTED = 130
@@ -51,6 +51,7 @@ app.command("similar")(rank.similar)
 app.command("compare")(compare.compare)
 app.command("analogy")(analogy.analogy)
 app.command("contrast")(compare.contrast)
+app.add_typer(judgements.app, name="judgements")
 app.add_typer(models.app, name="models")
 app.add_typer(exchange.export_app, name="export")
 app.add_typer(exchange.import_app, name="import")

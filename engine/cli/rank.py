@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.ask import Answer
     from engine.clip import Clip
     from engine.exchange import RankedFile
+    from engine.judgements.desk import JudgedOrder
     from engine.store import Library
 
 SHOWN_IN_TERMINAL = 20
@@ -50,7 +51,13 @@ class Order:
 
 def rank(
     library: LibraryOption,
-    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help='A comparison: "brighter", "more cheerful", ...')],
+    prompt: Annotated[
+        str, typer.Argument(metavar="[PROMPT]", help='A comparison: "brighter", "more cheerful", ...')
+    ] = "",
+    attribute: Annotated[
+        str,
+        typer.Option("--attribute", metavar="NAME", help="In place of a prompt: its words and people's judgements."),
+    ] = "",
     reverse: ReverseOption = "",
     single: SingleOption = False,
     folder: FolderOption = None,
@@ -62,9 +69,16 @@ def rank(
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Put the library's images in order by a comparative prompt, from most to least."""
+    """Put the library's images in order by a comparative prompt, or a judged attribute, from most to least."""
+    if attribute and (prompt or reverse or single):
+        raise typer.BadParameter("--attribute has its own words; give it alone, or a prompt")
+    if attribute:
+        from engine.cli.judged import rank_by_judgements
+
+        rank_by_judgements(library, attribute, model, device, folder=folder, top=top, sheet=sheet, as_json=as_json)
+        return
     order = ranked(library, model, device, prompt, reverse=reverse, single=single, folder=folder)
-    drawn = _draw(sheet, order, prompt, top) if sheet else 0
+    drawn = draw(sheet, prompt, order.clip.title, order.files, top) if sheet else 0
     if as_json:
         output.document(_document(order, prompt, top))
     else:
@@ -151,7 +165,9 @@ def folder_below(library: Library, folder: Path | None) -> Below:
     return Below(innermost.id if innermost else None, prefix)
 
 
-def ranked_files(library: Library, answer: Answer, below: Below, leave_out: bytes = b"") -> list[RankedFile]:
+def ranked_files(
+    library: Library, answer: Answer | JudgedOrder, below: Below, leave_out: bytes = b""
+) -> list[RankedFile]:
     """The shown files of an answer that lie where they are wanted, ranked from 1."""
     from engine.exchange import RankedFile
 
@@ -241,8 +257,9 @@ def bar(score: float, low: float, high: float) -> str:
     return ("█" * full + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths]).ljust(BAR_WIDTH)
 
 
-def _draw(sheet: Path, order: Order, prompt: str, top: int | None) -> int:
+def draw(sheet: Path, title: str, model: str, files: Sequence[RankedFile], top: int | None) -> int:
+    """Draw the first images of an order as a contact sheet; returns how many."""
     from engine.contact_sheet import Tile, write_contact_sheet
 
-    subtitle = f"{len(order.files):,} images, model {order.clip.title}"
-    return write_contact_sheet(sheet, prompt, subtitle, [Tile(*astuple(row)) for row in order.files[:top]])
+    subtitle = f"{len(files):,} images, model {model}"
+    return write_contact_sheet(sheet, title, subtitle, [Tile(*astuple(row)) for row in files[:top]])

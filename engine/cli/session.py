@@ -27,6 +27,15 @@ def load_model(path: Path, wanted: str, device: str) -> Clip:
         return load(name, device)
 
 
+def encoder_and_clip(library: Library, wanted: str, device: str, *, words: bool) -> tuple[str, str, Clip | None]:
+    """Key and name of the image encoder to use, and the model, which is loaded only where there are words to read."""
+    if not words:
+        key, name, _ = encoder_of(library, wanted, device)
+        return key, name, None
+    clip = load_model(library.path, wanted, device)
+    return clip.encoder_key, clip.name, clip
+
+
 def encoder_of(library: Library, wanted: str, device: str) -> tuple[str, str, int]:
     """The image encoder (key, name, dimension) of a model, or of one that the library knows by this name or key.
 

@@ -146,6 +146,27 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Attribute:
+    """A named comparison that people judge; ``prompt`` "" = no words, ``judgements``: answers that stand."""
+
+    id: int
+    name: str
+    prompt: str
+    reverse: str
+    judgements: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One answer about two images: "first", "second", "equal", "unsure" (cannot tell) or "skipped" (no answer)."""
+
+    id: int
+    first_image: int
+    second_image: int
+    answer: str
+
+
+@dataclass(frozen=True)
 class VectorState:
     """Which vectors of an encoder a table holds: all ``rows`` of them up to ``last_id``, after ``removals`` drops.
 

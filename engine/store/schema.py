@@ -8,6 +8,8 @@
     difference  a text on an ordered pair of images, with its reverse (the same said of the pair swapped)
     asked    a pair that a writer of differences was asked about, whatever came of it: it is not asked again
     failure  why a file of this size and time could not be used (``encoder_id`` 0: could not be read at all)
+    attribute  a named comparison that people judge; ``removed`` is a flag
+    judgement  one answer about two images, so that it holds wherever their files move; ``undone`` is a flag
 
 Vectors are inserted and dropped, never changed: ``encoder.removals`` counts the drops, so that (removals, highest
 vector id) tells whether a copy of them is still whole.
@@ -18,7 +20,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 APPLICATION_ID = 0x50724C6E  # "PrLn"
-VERSION = 2  # the number of migrations below
+VERSION = 3  # the number of migrations below
 PAGE_SIZE = 16384  # a 1 to 2 KB vector wastes a quarter to a half of a 4 KiB page, and 5 % of this one
 
 migrations = Migrations("pairlens")
@@ -117,6 +119,38 @@ def captions_and_differences(db: Database) -> None:
         not_null={"rejected"},
         foreign_keys=[("low_id", *image), ("high_id", *image)],
     )
+
+
+@migrations()
+def attributes_and_judgements(db: Database) -> None:
+    """What people said about pairs of images."""
+    db.table("attribute").create(
+        {"id": int, "name": str, "prompt": str, "reverse": str, "removed": int},
+        pk="id",
+        not_null={"name", "prompt", "reverse", "removed"},
+        defaults={"removed": 0},
+    )
+    db.table("attribute").create_index(["name"], unique=True)
+    db.table("judgement").create(
+        {
+            "id": int,
+            "attribute_id": int,
+            "first_image": int,
+            "second_image": int,
+            "answer": str,
+            "undone": int,
+            "made_ms": int,
+        },
+        pk="id",
+        not_null={"attribute_id", "first_image", "second_image", "answer", "undone", "made_ms"},
+        defaults={"undone": 0},
+        foreign_keys=[
+            ("attribute_id", "attribute", "id"),
+            ("first_image", "image", "id"),
+            ("second_image", "image", "id"),
+        ],
+    )
+    db.table("judgement").create_index(["attribute_id"])
 
 
 def migrate(db: Database) -> None:

@@ -1,0 +1,101 @@
+"""`pairlens rank --attribute NAME`: the order that an attribute's words and people's judgements give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.cli import output
+from engine.cli.rank import draw, folder_below, ranked_files, results, table
+from engine.errors import FolderMissing
+
+if TYPE_CHECKING:
+    from engine.judgements.desk import JudgedOrder
+    from engine.judgements.panel import Standing
+    from engine.store.rows import Attribute
+
+
+def rank_by_judgements(
+    library: Path,
+    name: str,
+    model: str,
+    device: str,
+    *,
+    folder: Path | None,
+    top: int | None,
+    sheet: Path | None,
+    as_json: bool,
+) -> None:
+    """Rank and print; raises AttributeUnknown and what `pairlens rank` raises."""
+    from engine.cli.session import encoder_and_clip
+    from engine.judgements.desk import Desk, attribute_named
+    from engine.store import Library
+
+    with Library(library) as source:
+        attribute = attribute_named(source, name)
+        below = folder_below(source, folder)
+        key, used, clip = encoder_and_clip(source, model, device, words=bool(attribute.prompt))
+        order = Desk().order(source, attribute, key, clip, folder_id=below.folder_id)
+        files = ranked_files(source, order, below)
+        path_of = {file.id: file.path for file in source.files()}
+        paths = source.paths_of_images()
+    if not files:
+        raise FolderMissing(f"Nothing is indexed yet with {used}; run `pairlens index FOLDER --model {used}`.")
+    if order.pending:
+        output.say(f"{order.pending:,} images have no vector yet and are left out; `pairlens index FOLDER` goes on.")
+    drawn = draw(sheet, attribute.name, used, files, top) if sheet else 0
+    if as_json:
+        intervals = _intervals(order, path_of)
+        rows = [{**row, **intervals[file.path]} for row, file in zip(results(files[:top]), files, strict=False)]
+        output.document({**_document(order, attribute, used, paths), "results": rows})
+    else:
+        print(output.printable(f"{attribute.name}: {len(files):,} images, {order.standing.answers:,} answers, {used}"))
+        print(*_in_words(order.standing), sep="\n")
+        table(files, top)
+    if sheet:
+        output.say(f"{sheet} shows the first {drawn:,} of {len(files):,} images")
+
+
+def _intervals(order: JudgedOrder, path_of: dict[int, bytes]) -> dict[bytes, dict[str, float]]:
+    """The ends of each file's 90 % credible interval."""
+    ends = zip(order.files.tolist(), order.low.tolist(), order.high.tolist(), strict=True)
+    return {path_of[file]: {"low": low, "high": high} for file, low, high in ends if file in path_of}
+
+
+def _document(order: JudgedOrder, attribute: Attribute, model: str, paths: dict[int, bytes]) -> dict[str, object]:
+    standing, direction = order.standing, order.direction
+    found = standing.consistency
+    return {
+        "attribute": attribute.name,
+        "prompt": attribute.prompt,
+        "reverse": direction.reverse if direction else "",
+        "model": model,
+        "agreement": None,
+        "judgements": standing.judgements,
+        "answers": standing.answers,
+        "words_share": standing.words_share,
+        "top_right": standing.right,
+        "top_exactly": standing.all_right,
+        "answers_wanted": standing.more,
+        "cycles_found": found.found,
+        "cycles": [[output.path_fields(paths[image]) for image in cycle] for cycle in found.cycles],
+        "triples": found.triples,
+        "contradicted": found.contradicted,
+        "explanation": list(direction.explanation) if direction else [],
+        "pending": order.pending,
+    }
+
+
+def _in_words(standing: Standing) -> Iterator[str]:
+    """How far the order can be trusted and what it rests on, a line each."""
+    words = standing.words_share
+    yield f"Of the order, {words:.0%} comes from the words and {1 - words:.0%} from the answers."
+    more = "more than 200 more answers" if standing.more is None else f"about {standing.more} more answers"
+    then = f"; {more} would make it 9 in 10" if standing.more != 0 else ""
+    yield f"Of the first ten, {standing.right * 10:.1f} are expected to belong there{then}."
+    found = standing.consistency
+    if found.found:
+        yield f"{found.found:,} cycles of three in {found.triples:,} decided threes: no order pleases every answer."
+    if found.contradicted:
+        yield f"{found.contradicted:,} pairs were answered both ways."

@@ -1,0 +1,13 @@
+"""What people said about pairs of images, and the order that follows from it: a Bayesian Bradley-Terry model.
+
+    likelihood   how likely an answer is, given how far apart two images are
+    laplace      the mode of the posterior and its curvature, by Newton's method
+    posterior    answers on vectors -> what is known about every image, answer by answer
+    scales       how much the words, the vectors and each image's own share may say, left-out answers
+    questions    the next pairs to ask, by expected information
+    standing     how sure the leading images are, cycles among the answers, where the order comes from
+    panel        one attribute of a library, kept ready while somebody judges
+    table        judgements as CSV
+
+Nothing here runs by itself: the engine process and the command line call `panel` and `table`.
+"""

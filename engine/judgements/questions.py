@@ -1,0 +1,114 @@
+"""The next pairs to ask: those whose answer is expected to tell most (BALD).
+
+The expected information of a question is the entropy of its answer minus the entropy that remains when the images'
+true difference is known: high where the model does not know but a person would. It is computed for all pairs of a pool
+of images at once, since the belief about a pool is one covariance matrix. Several questions are chosen one after
+another, each as if those before it had been answered, so that a batch does not ask one thing many times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.judgements.likelihood import curvature, probabilities
+from engine.judgements.posterior import Belief, Posterior
+
+POOL = 192  # images that the pairs are taken from
+NEAR = 0.1  # distance of unit vectors below which two images are near-duplicates (cosine above .995)
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A pair of rows; ``probability`` that the first is chosen (of the two), ``information`` expected, in bits."""
+
+    first: int
+    second: int
+    probability: float
+    information: float
+
+
+def next_questions(
+    posterior: Posterior, images: np.ndarray, count: int, asked: Collection[tuple[int, int]], rng: np.random.Generator
+) -> list[Question]:
+    """Up to ``count`` pairs of ``images`` (rows); fewer where nothing is left to ask.
+
+    ``asked`` are pairs (lower row first) not to ask again. The pool is drawn by ``rng``, evenly over the images.
+    """
+    rows = rng.choice(images, min(len(images), max(POOL, 2 * count)), replace=False)
+    belief = posterior.over(rows)
+    ties = posterior.scales.ties
+    open_pairs = _open_pairs(posterior.space.vectors[rows], rows, asked)
+    first, second = np.nonzero(np.triu(open_pairs, 1))
+    chosen: list[Question] = []
+    while len(first) and len(chosen) < count:
+        mean, variance = _differences(belief, first, second)
+        weight = _expected_curvature(mean, variance, ties)
+        best = int(np.argmax(_narrowing(belief, first, second) / (variance + 1 / weight)))
+        a, b = int(first[best]), int(second[best])
+        chosen.append(_question(int(rows[a]), int(rows[b]), float(mean[best]), float(variance[best]), ties, rng))
+        belief = belief.given(a, b, float(weight[best]))
+        first, second = np.delete(first, best), np.delete(second, best)
+    return chosen
+
+
+def _differences(belief: Belief, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means and variances of the differences of these pairs."""
+    spread = np.diag(belief.covariance)
+    variance = spread[first] + spread[second] - 2 * belief.covariance[first, second]
+    return belief.mean[first] - belief.mean[second], np.maximum(variance, 0)
+
+
+def _narrowing(belief: Belief, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Summed squared covariance of each pair's difference with all images' scores around their mean."""
+    centred = belief.covariance - belief.covariance.mean(axis=0)
+    gram = centred.T @ centred
+    spread = np.diag(gram)
+    return spread[first] + spread[second] - 2 * gram[first, second]
+
+
+def _expected_curvature(mean: np.ndarray, variance: np.ndarray, ties: float) -> np.ndarray:
+    """How much an answer is expected to weigh."""
+    nodes = mean + np.sqrt(variance) * _NODES[:, None]
+    return np.maximum(_WEIGHTS @ curvature(nodes, ties), 1e-9)
+
+
+def information(mean: np.ndarray, variance: np.ndarray, ties: float) -> np.ndarray:
+    """Bits that the answer about a difference ~ N(mean, variance) is expected to tell; never negative."""
+    nodes = mean.astype(np.float32) + np.sqrt(variance).astype(np.float32) * _NODES.astype(np.float32)[:, None]
+    each = np.stack(probabilities(nodes, ties))  # (answer, node, pair)
+    whole = np.einsum("anp,n->ap", each, _WEIGHTS.astype(np.float32))
+    remaining = np.einsum("np,n->p", _entropy(each), _WEIGHTS.astype(np.float32))
+    return np.maximum(_entropy(whole) - remaining, 0)
+
+
+def _entropy(p: np.ndarray) -> np.ndarray:
+    """Bits, along the first axis."""
+    return -np.sum(p * np.log2(np.maximum(p, 1e-30)), axis=0)
+
+
+def chance(mean: float, variance: float) -> float:
+    """Probability that the first is chosen, of the two, when the difference is ~ N(mean, variance)."""
+    return float(1 / (1 + np.exp(-mean / np.sqrt(1 + np.pi * variance / 8))))
+
+
+def _open_pairs(vectors: np.ndarray, rows: np.ndarray, asked: Collection[tuple[int, int]]) -> np.ndarray:
+    """Which pairs may be asked, (P, P): neither asked before nor of near-duplicates."""
+    far = vectors @ vectors.T < 1 - NEAR**2 / 2
+    place = {int(row): number for number, row in enumerate(rows)}
+    for first, second in asked:
+        if first in place and second in place:
+            far[place[first], place[second]] = far[place[second], place[first]] = False
+    return far
+
+
+def _question(a: int, b: int, mean: float, variance: float, ties: float, rng: np.random.Generator) -> Question:
+    """The pair in random order on the screen: people favour a side."""
+    if rng.random() < 0.5:
+        a, b, mean = b, a, -mean
+    gain = information(np.array([mean]), np.array([variance]), ties)[0]
+    return Question(a, b, chance(mean, variance), float(gain))
