@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.ask import Answer, Shelf, nothing, reference, unit
-from engine.explain import Difference, differences
+from engine.explain import differences
+from engine.pair_messages import Difference
 from engine.ranking import best_first, score
 
 if TYPE_CHECKING:

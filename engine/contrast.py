@@ -9,17 +9,22 @@ apart, nothing is found. Plain functions; called by the engine process and by th
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.ask import Selection, Shelf
+from engine.errors import FolderWithoutImages
 from engine.explain import ORDERS, Usual
 from engine.jobs import JobContext
+from engine.pair_messages import ContrastResult, TellingPhrase
+from engine.store import Library
 
 if TYPE_CHECKING:
-    from engine.directions import Direction
+    from engine.clip import Clip
 
 MOST = 1_000  # images of a set that are looked at
 SHUFFLES = 9_999  # 200 phrases need p-values below .05 / 200
@@ -30,23 +35,70 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Telling:
-    """A phrase that tells two sets apart. ``auroc`` above .5: the first set has more of it; ``p`` is two-sided.
+    """A phrase that tells two sets apart: the phrase's ``place`` in the bank, its AUROC and two-sided p-value.
 
     ``examples_a`` and ``examples_b``: rows of the images that show it best, those of the set that has more of it with
     the most, the others with the least.
     """
 
-    phrase: str
-    reverse: str
+    place: int
     auroc: float
     p: float
     examples_a: tuple[int, ...]
     examples_b: tuple[int, ...]
 
-    @property
-    def more_in(self) -> str:
-        """ "a" or "b"."""
-        return "a" if self.auroc > 0.5 else "b"
+
+def contrast_folders(
+    library: Library,
+    clip: Clip,
+    first: bytes,
+    second: bytes,
+    *,
+    shelf: Shelf | None = None,
+    context: JobContext | None = None,
+) -> ContrastResult:
+    """What tells the library's images below one folder from those below another, by absolute paths.
+
+    Of folders in one another, the images of the inner one count only there. Raises FolderWithoutImages, LibraryError,
+    DeviceError, JobCancelled.
+    """
+    shelf = shelf or Shelf()
+    selection = shelf.selection(library, clip.encoder_key)
+    sides = [_side(library, selection, *folders) for folders in ((first, second), (second, first))]
+    matrix = selection.table.matrix
+    usual = shelf.usual(library, clip, context)
+    found = contrast(usual, *(matrix[list(side)] for side in sides), context=context)
+    paths = [list(side.values()) for side in sides]
+
+    def named(each: Telling) -> TellingPhrase:
+        toward = usual.phrases.directions[each.place]
+        shown = (each.examples_a, each.examples_b)
+        examples = (tuple(of[row] for row in rows) for of, rows in zip(paths, shown, strict=True))
+        return TellingPhrase(toward.prompt, toward.reverse, each.auroc, each.p, *examples)
+
+    return ContrastResult(len(paths[0]), len(paths[1]), tuple(map(named, found)))
+
+
+def _side(library: Library, selection: Selection, folder: bytes, other: bytes) -> dict[int, bytes]:
+    """The images below ``folder``, and not below ``other`` inside it: rows of the table, each with a path."""
+    separator = os.fsencode(os.sep)
+    prefix, inner = (path.rstrip(separator) + separator for path in (folder, other))
+    wanted = {
+        file.id: file.path
+        for file in library.files()
+        if file.path.startswith(prefix)
+        and not (inner.startswith(prefix) and inner != prefix and file.path.startswith(inner))
+    }
+    side: dict[int, bytes] = {}
+    for row, image in enumerate(selection.table.ids.tolist()):
+        start = selection.first[image]
+        for file in selection.files[start : start + selection.count[image]].tolist():
+            if file in wanted:
+                side.setdefault(row, wanted[file])
+    if not side:
+        name = folder.decode("utf-8", "replace")
+        raise FolderWithoutImages(f"No image with a vector is in {name} and not in the other folder.")
+    return side
 
 
 def contrast(usual: Usual, first: np.ndarray, second: np.ndarray, context: JobContext | None = None) -> list[Telling]:
@@ -63,9 +115,7 @@ def contrast(usual: Usual, first: np.ndarray, second: np.ndarray, context: JobCo
     found, p = permutation_test(np.concatenate(scores), len(rows[0]), context or JobContext())
     kept = np.flatnonzero(benjamini_hochberg(p))
     return [
-        _telling(
-            usual.phrases.directions[useful[k]], float(found[k]), float(p[k]), (scores[0][:, k], scores[1][:, k]), rows
-        )
+        _telling(int(useful[k]), float(found[k]), float(p[k]), (scores[0][:, k], scores[1][:, k]), rows)
         for k in kept[np.argsort(-np.abs(found[kept] - 0.5), kind="stable")].tolist()
     ]
 
@@ -121,9 +171,9 @@ def _spread_out(count: int) -> np.ndarray:
 
 
 def _telling(
-    toward: Direction, found: float, p: float, scores: tuple[np.ndarray, np.ndarray], rows: list[np.ndarray]
+    place: int, found: float, p: float, scores: tuple[np.ndarray, np.ndarray], rows: list[np.ndarray]
 ) -> Telling:
     sign = 1 if found > 0.5 else -1
     shown_a = rows[0][np.argsort(-sign * scores[0], kind="stable")[:EXAMPLES]]
     shown_b = rows[1][np.argsort(sign * scores[1], kind="stable")[:EXAMPLES]]
-    return Telling(toward.prompt, toward.reverse, found, p, tuple(shown_a.tolist()), tuple(shown_b.tolist()))
+    return Telling(place, found, p, tuple(shown_a.tolist()), tuple(shown_b.tolist()))

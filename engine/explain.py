@@ -20,6 +20,7 @@ import numpy as np
 
 from engine import settings
 from engine.ask import Shelf, reference
+from engine.pair_messages import Difference, Verdict
 from engine.phrase_directions import PhraseDirections
 from engine.ranking import ONE_WORD, SEVERAL_WORDS, agree, score, verdict
 
@@ -37,43 +38,8 @@ LEAST = 8  # images from which the library says what is usual
 # itself shifted by one pixel reaches .44, saved again as a poor JPEG .99, two different pictures 2.8.
 NOISE = 1.0
 RELATED = 0.6  # correlation, over the library, of phrases that say the same
+MOST_TRUSTED = 0.8  # however well the wordings agree with each other, people agree less with them
 ORDERS = SEVERAL_WORDS[-1][0]  # agreement below which a phrase does not order these images
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Who has more of it. ``score`` is the first's score minus the second's; ``winner`` is "a", "b", or "tie" where
-    both score the same.
-
-    ``probability`` in .5..1: that the winner really has more, from how far the two lie apart on the library's own scale
-    and how far the words can be trusted (``agreement``, ``trust`` as in `engine.ranking.Ranking`).
-    ``reverse_disagrees``: the reverse, asked as a prompt of its own, names the other one.
-    """
-
-    prompt: str
-    reverse: str
-    score: float
-    winner: str
-    probability: float
-    reverse_disagrees: bool
-    agreement: float | None
-    trust: str
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A phrase that tells two pictures apart; ``z`` is positive where the first has more of it, in standard deviations
-    of the differences between two random images of the library.
-    """
-
-    phrase: str
-    reverse: str
-    z: float
-
-    @property
-    def more_in(self) -> str:
-        """ "a" or "b"."""
-        return "a" if self.z > 0 else "b"
 
 
 @dataclass(frozen=True)
@@ -139,7 +105,7 @@ def judge(toward: Direction, back: Direction, pair: np.ndarray, matrix: np.ndarr
     spread = math.sqrt(2) * float(np.std(score(matrix, toward.vector)))
     agreement = agree(matrix, toward)
     several = len(np.unique(toward.words)) > 1
-    trusted = min(max(agreement or 0.0, 0.0) * (1.0 if several else 0.5), 0.99)
+    trusted = min(max(agreement or 0.0, 0.0) * (1.0 if several else 0.5), MOST_TRUSTED)
     return Verdict(
         prompt=toward.prompt,
         reverse=toward.reverse,

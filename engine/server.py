@@ -31,6 +31,7 @@ from sqlite_utils import Database
 
 from engine.errors import JobCancelled, PairLensError, Problem
 from engine.jobs import JobContext, JobQueue
+from engine.pair_messages import PairQuestion
 from engine.process import encode, log_file
 from engine.protocol import (
     AddFolders,
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Of AddFolders, the quick part: see `Server._perform`.
-QUESTIONS = (Rank, Similar, NextPairs, RankAttribute, UseModel, AddFolders)
+QUESTIONS = (Rank, Similar, NextPairs, RankAttribute, UseModel, AddFolders, PairQuestion)
 FOLDERS = frozenset({"folders", "files"})
 SAID = frozenset({"attributes", "judgements"})  # changes that leave files and vectors as they are
 TITLE_LENGTH = 60  # characters of what was typed
@@ -286,6 +287,8 @@ def _title(command: Command) -> str:
             return "Choosing pairs"
         case RankAttribute():
             return "Ordering by judgements"
+        case PairQuestion():
+            return command.title
         case UseModel(name=name):
             return f"Loading {_short(name)}"
         case GetModel(name=name):

@@ -18,6 +18,17 @@ import numpy as np
 from engine import ask
 from engine.errors import Problem
 from engine.jobs import JobContext
+from engine.pair_messages import (
+    Analogy,
+    AnalogyResult,
+    Compare,
+    ComparisonResult,
+    Contrast,
+    ContrastResult,
+    Explain,
+    ExplanationResult,
+    PairQuestion,
+)
 from engine.protocol import (
     AddFolders,
     Command,
@@ -86,6 +97,8 @@ class Work:
                 return self._next_pairs(command, context)
             case RankAttribute():
                 return self._rank_attribute(command, context)
+            case PairQuestion():
+                return self._ask_about_pairs(command, context)
             case UseModel(name=name):
                 return self._use_model(name, context)
             case GetModel(name=name):
@@ -153,10 +166,36 @@ class Work:
         )
         return self._result(command.job, command.more, clip, answer)
 
+    def _ask_about_pairs(
+        self, command: PairQuestion, context: JobContext
+    ) -> ComparisonResult | ExplanationResult | AnalogyResult | ContrastResult | Problem:
+        from engine import analogies, contrast, explain
+
+        clip = self._model(context)
+        if isinstance(clip, Problem):
+            return clip
+        library, shelf = self._library, self.shelf
+        match command:
+            case Compare(first=first, second=second, prompts=prompts):
+                return ComparisonResult(tuple(explain.verdicts(library, clip, first, second, prompts, shelf)))
+            case Explain(first=first, second=second, top=top):
+                found = explain.explain(library, clip, first, second, top=top, shelf=shelf, context=context)
+                return ExplanationResult(tuple(found))
+            case Analogy(examples=examples, start=start):
+                made = analogies.analogy(library, clip, examples, start, shelf=shelf, context=context)
+                file = self._write(command.job, made.answer, agreement=made.agreement)
+                return AnalogyResult(file, len(made.answer.files), made.step, made.answer.pending)
+            case Contrast(first=first, second=second):
+                return contrast.contrast_folders(library, clip, first, second, shelf=shelf, context=context)
+        raise TypeError(f"the engine has no job for {type(command).__name__}")
+
+    def _write(self, job: int, answer: ask.Answer, **more: np.ndarray) -> str:
+        return str(write_ranking(Path(self._config.session_dir), job, answer.files, answer.scores, **more))
+
     def _result(self, job: int, prompt: str, clip: Clip, answer: ask.Answer) -> RankingResult:
         toward = answer.direction
         return RankingResult(
-            file=str(write_ranking(Path(self._config.session_dir), job, answer.files, answer.scores)),
+            file=self._write(job, answer),
             count=len(answer.files),
             prompt=prompt,
             reverse=toward.reverse if toward else "",
@@ -233,11 +272,15 @@ class Work:
         return self._clip
 
 
-def write_ranking(folder: Path, job: int, files: np.ndarray, scores: np.ndarray) -> Path:
-    """Write an order as a .npy of `RANKING` rows into ``folder``; the oldest beyond `RANKINGS_KEPT` go."""
+def write_ranking(folder: Path, job: int, files: np.ndarray, scores: np.ndarray, **more: np.ndarray) -> Path:
+    """Write an order as a .npy of `RANKING` rows into ``folder``, with ``more`` fields (F,) float32; the oldest beyond
+    `RANKINGS_KEPT` go.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    rows = np.empty(len(files), RANKING)
+    rows = np.empty(len(files), [*RANKING.descr, *((name, "<f4") for name in more)])
     rows["file"], rows["score"] = files, scores
+    for name, values in more.items():
+        rows[name] = values
     target = folder / f"ranking-{job}.npy"
     _write_rows(target, rows)
     results = sorted(folder.glob("ranking-*.npy"), key=lambda file: file.stat().st_mtime_ns)

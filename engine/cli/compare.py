@@ -6,22 +6,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
 from engine.cli.rank import agreement_words, folder_below
-from engine.errors import FolderWithoutImages, PromptEmpty
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from engine.ask import Selection
-    from engine.contrast import Telling
-    from engine.explain import Difference, Verdict
-    from engine.store import Library
+from engine.errors import PromptEmpty
+from engine.pair_messages import ContrastResult, Difference, TellingPhrase, Verdict
 
 HALF = 12  # characters of a bar to either side
 
@@ -88,58 +81,29 @@ def contrast(
     where; phrases are kept by the limit of Benjamini and Hochberg at 5 %. Of folders in one another, the images of the
     inner one count only there.
     """
-    from engine.ask import Shelf
     from engine.cli.session import load_model
     from engine.cli.terminal import working
-    from engine.contrast import contrast as tell_apart
+    from engine.contrast import contrast_folders
     from engine.store import Library
 
-    shelf = Shelf()
+    a, b = (os.fsencode(os.path.abspath(folder)) for folder in (first, second))
     with Library(library) as source:
-        prefixes = [folder_below(source, folder).prefix for folder in (first, second)]
+        for folder in (first, second):
+            folder_below(source, folder)  # says which one is not indexed
         clip = load_model(library, model, device)
-        selection = shelf.selection(source, clip.encoder_key)
-        sides = _sides(source, selection, prefixes, (first, second))
         with working() as context:
-            matrix = selection.table.matrix
-            found = tell_apart(
-                shelf.usual(source, clip, context), *(matrix[rows] for rows, _ in sides), context=context
-            )[:top]
+            found = contrast_folders(source, clip, a, b, context=context)
     if as_json:
         output.document(
             {
-                "a": output.path_fields(prefixes[0]) | {"images": len(sides[0][1])},
-                "b": output.path_fields(prefixes[1]) | {"images": len(sides[1][1])},
+                "a": output.path_fields(a) | {"images": found.images_a},
+                "b": output.path_fields(b) | {"images": found.images_b},
                 "model": clip.name,
-                "phrases": [_row(each, [paths for _, paths in sides]) for each in found],
+                "phrases": [_row(each) for each in found.phrases[:top]],
             }
         )
     else:
-        _print_contrast(found, [len(paths) for _, paths in sides])
-
-
-Side = tuple["np.ndarray", list[bytes]]  # rows of the table, and a path for each
-
-
-def _sides(library: Library, selection: Selection, prefixes: Sequence[bytes], folders: Sequence[Path]) -> list[Side]:
-    """The images of either folder; the inner one of two folders keeps its own. Raises `FolderWithoutImages`."""
-    import numpy as np
-
-    path_of = {file.id: file.path for file in library.files()}
-    sides: list[Side] = []
-    for prefix, other, folder in zip(prefixes, reversed(prefixes), folders, strict=True):
-        inner = other if other.startswith(prefix) and other != prefix else None
-        paths: dict[int, bytes] = {}
-        for row, image in enumerate(selection.table.ids.tolist()):
-            start = selection.first[image]
-            for file in selection.files[start : start + selection.count[image]].tolist():
-                path = path_of.get(file, b"")
-                if path.startswith(prefix) and not (inner and path.startswith(inner)):
-                    paths.setdefault(row, path)
-        if not paths:
-            raise FolderWithoutImages(f"There is no image with a vector in {folder} that is not in the other folder.")
-        sides.append((np.array(list(paths), np.int64), list(paths.values())))
-    return sides
+        _print_contrast(found, top)
 
 
 # ---- what is shown --------------------------------------------------------------------------------------
@@ -149,7 +113,7 @@ def _print(pair: Sequence[bytes], judged: Sequence[Verdict], found: Sequence[Dif
     print(f"A  {output.path_text(pair[0])}\nB  {output.path_text(pair[1])}")
     for each in judged:
         who = {"a": "A", "b": "B", "tie": "neither"}[each.winner]
-        print(output.printable(f"{each.prompt}: {who}, {each.probability:.0%} sure (score {each.score:+.4f})"))
+        print(output.printable(f"{each.prompt}: {who}, {sureness(each.probability)} sure (score {each.score:+.4f})"))
         if each.trust in ("weak", "none"):
             print(f"  {agreement_words(each.trust, each.agreement)}")
         if not each.reverse_disagrees:
@@ -161,28 +125,25 @@ def _print(pair: Sequence[bytes], judged: Sequence[Verdict], found: Sequence[Dif
         print(output.printable(f"  A {side} B  {abs(each.z):.1f}  {each.phrase}"))
 
 
+def sureness(probability: float) -> str:
+    """A probability in percent that never claims to be certain."""
+    return f"{probability:.0%}" if probability <= 0.99 else "over 99%"
+
+
 def _bar(z: float) -> str:
     return "█" * max(1, min(HALF, round(abs(z) * 4)))
 
 
-def _row(each: Telling, paths: Sequence[Sequence[bytes]]) -> dict[str, object]:
+def _row(each: TellingPhrase) -> dict[str, object]:
     examples = {
-        f"examples_{side}": [output.path_fields(paths[place][row]) for row in rows]
-        for place, (side, rows) in enumerate((("a", each.examples_a), ("b", each.examples_b)))
+        name: [output.path_fields(path) for path in getattr(each, name)] for name in ("examples_a", "examples_b")
     }
-    return {
-        "phrase": each.phrase,
-        "reverse": each.reverse,
-        "auroc": each.auroc,
-        "p": each.p,
-        "more_in": each.more_in,
-        **examples,
-    }
+    return {**asdict(each), "more_in": each.more_in, **examples}
 
 
-def _print_contrast(found: Sequence[Telling], counts: Sequence[int]) -> None:
-    print(f"A: {counts[0]:,} images, B: {counts[1]:,} images")
-    if not found:
+def _print_contrast(found: ContrastResult, top: int | None) -> None:
+    print(f"A: {found.images_a:,} images, B: {found.images_b:,} images")
+    if not found.phrases:
         print("Nothing found: no phrase of the bank tells these folders apart better than chance does.")
-    for each in found:
+    for each in found.phrases[:top]:
         print(output.printable(f"  {each.more_in.upper()} is {each.phrase:<32} AUROC {each.auroc:.2f}  p {each.p:.4f}"))

@@ -5,16 +5,28 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
 
+from engine.pair_messages import (
+    Analogy,
+    AnalogyResult,
+    Compare,
+    ComparisonResult,
+    Contrast,
+    ContrastResult,
+    Explain,
+    ExplanationResult,
+)
 from engine.protocol import (
     AddFolders,
     Cancelled,
+    Command,
     Crashed,
     Done,
     Failed,
@@ -34,6 +46,8 @@ from engine.protocol import (
 from engine.store import Library
 from tests.conftest import make_clip, write_photo
 from tests.engine.engines import Engine, freeze
+
+T = TypeVar("T")
 
 MANY = 1200  # photos: some batches
 
@@ -217,6 +231,45 @@ def test_similar_images_of_one_in_the_library_and_of_one_outside(engine: Engine,
     _, brightest = rank(engine, "brighter")
     assert moved.prompt == "brighter"
     assert rows["file"][0] == brightest["file"][0] != file.id
+
+
+def of_kind(engine: Engine, kind: type[T], command: Callable[[int], Command]) -> T:
+    """The result of a question, which is of this kind."""
+    found = result(engine, engine.ask(command))
+    assert isinstance(found, kind)
+    return found
+
+
+def test_questions_about_pairs(engine: Engine, photos: Path, tmp_path: Path) -> None:
+    other = many_photos(tmp_path / "other", 300, 12)
+    engine.answer(add(engine, photos))
+    engine.answer(add(engine, other))
+    order, rows = rank(engine)
+    with Library(engine.library) as library:
+        paths = {file.id: file.path for file in library.files()}
+    best, worst = (paths[int(rows["file"][place])] for place in (0, -1))
+
+    (judged,) = of_kind(engine, ComparisonResult, lambda job: Compare(job, best, worst, (("brighter", ""),))).verdicts
+    assert judged.score == float(rows["score"][0] - rows["score"][-1])
+    assert (judged.winner, judged.reverse) == ("a", order.reverse)
+    there = of_kind(engine, ExplanationResult, lambda job: Explain(job, best, worst)).differences
+    back = of_kind(engine, ExplanationResult, lambda job: Explain(job, worst, best)).differences
+    assert there
+    assert [(each.phrase, -each.z) for each in back] == [(each.phrase, each.z) for each in there]
+
+    a, b, c = sorted(paths.values())[:3]
+    found = of_kind(engine, AnalogyResult, lambda job: Analogy(job, ((a, b),), c))
+    written = np.load(found.file)
+    assert len(written) == found.count == len(paths) - 3
+    assert not {paths[file] for file in written["file"].tolist()} & {a, b, c}
+    assert np.all(np.diff(written["score"]) <= 0)
+    assert np.all(np.abs(written["agreement"]) <= 1)
+
+    apart = of_kind(engine, ContrastResult, lambda job: Contrast(job, os.fsencode(photos), os.fsencode(other)))
+    assert (apart.images_a, apart.images_b) == (12, 12)
+    gone = engine.answer(engine.ask(lambda job: Explain(job, best, os.fsencode(tmp_path / "gone.jpg"))))
+    assert isinstance(gone, Failed)
+    assert gone.problem.code == "image-vanished"
 
 
 def test_a_picture_that_is_gone_is_named(engine: Engine, tmp_path: Path) -> None:
