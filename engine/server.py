@@ -273,29 +273,28 @@ def _say(db: Database, command: SaveAttribute | RemoveAttribute | Judge | UndoJu
             return judging.undo_judgement(db, judgement, undone)
 
 
+TITLES: dict[type[Command], str] = {
+    AddFolders: "Adding folders",
+    Refresh: "Looking for changes",
+    Similar: "Looking for similar images",
+    NextPairs: "Choosing pairs",
+    RankAttribute: "Ordering by judgements",
+}
+
+
 def _title(command: Command) -> str:
     match command:
-        case AddFolders():
-            return "Adding folders"
-        case Refresh():
-            return "Looking for changes"
-        case Rank(prompt=words):
-            return f"Ordering by {_short(words)}"
-        case Similar():
-            return "Looking for similar images"
-        case NextPairs():
-            return "Choosing pairs"
-        case RankAttribute():
-            return "Ordering by judgements"
         case PairQuestion():
             return command.title
+        case Rank(prompt=words):
+            return f"Ordering by {_short(words)}"
         case UseModel(name=name):
             return f"Loading {_short(name)}"
         case GetModel(name=name):
             return f"Downloading {_short(name)}"
         case RemoveModel(name=name):
             return f"Removing {_short(name)}"
-    return type(command).__name__
+    return TITLES.get(type(command), type(command).__name__)
 
 
 def _short(words: str) -> str:

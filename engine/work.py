@@ -18,17 +18,7 @@ import numpy as np
 from engine import ask
 from engine.errors import Problem
 from engine.jobs import JobContext
-from engine.pair_messages import (
-    Analogy,
-    AnalogyResult,
-    Compare,
-    ComparisonResult,
-    Contrast,
-    ContrastResult,
-    Explain,
-    ExplanationResult,
-    PairQuestion,
-)
+from engine.pair_messages import PairQuestion
 from engine.protocol import (
     AddFolders,
     Command,
@@ -98,17 +88,11 @@ class Work:
             case RankAttribute():
                 return self._rank_attribute(command, context)
             case PairQuestion():
-                return self._ask_about_pairs(command, context)
+                return self._answer_pair(command, context)
             case UseModel(name=name):
                 return self._use_model(name, context)
-            case GetModel(name=name):
-                from engine import models
-
-                return models.get(name, context)
-            case RemoveModel(name=name):
-                from engine import models
-
-                return models.remove(name)
+            case GetModel() | RemoveModel():
+                return self._get_or_remove(command, context)
         raise TypeError(f"the engine has no job for {type(command).__name__}")
 
     # ---- indexing ----------------------------------------------------------------------------------------
@@ -166,28 +150,13 @@ class Work:
         )
         return self._result(command.job, command.more, clip, answer)
 
-    def _ask_about_pairs(
-        self, command: PairQuestion, context: JobContext
-    ) -> ComparisonResult | ExplanationResult | AnalogyResult | ContrastResult | Problem:
-        from engine import analogies, contrast, explain
+    def _answer_pair(self, command: PairQuestion, context: JobContext) -> object:
+        from engine.pair_answers import answer
 
         clip = self._model(context)
         if isinstance(clip, Problem):
             return clip
-        library, shelf = self._library, self.shelf
-        match command:
-            case Compare(first=first, second=second, prompts=prompts):
-                return ComparisonResult(tuple(explain.verdicts(library, clip, first, second, prompts, shelf)))
-            case Explain(first=first, second=second, top=top):
-                found = explain.explain(library, clip, first, second, top=top, shelf=shelf, context=context)
-                return ExplanationResult(tuple(found))
-            case Analogy(examples=examples, start=start):
-                made = analogies.analogy(library, clip, examples, start, shelf=shelf, context=context)
-                file = self._write(command.job, made.answer, agreement=made.agreement)
-                return AnalogyResult(file, len(made.answer.files), made.step, made.answer.pending)
-            case Contrast(first=first, second=second):
-                return contrast.contrast_folders(library, clip, first, second, shelf=shelf, context=context)
-        raise TypeError(f"the engine has no job for {type(command).__name__}")
+        return answer(command, self._library, clip, self.shelf, context, self._write)
 
     def _write(self, job: int, answer: ask.Answer, **more: np.ndarray) -> str:
         return str(write_ranking(Path(self._config.session_dir), job, answer.files, answer.scores, **more))
@@ -250,6 +219,13 @@ class Work:
         self._model_problem = problem
         self._send(ModelProblem(problem))
         self._settled.set()
+
+    def _get_or_remove(self, command: GetModel | RemoveModel, context: JobContext) -> object:
+        from engine import models
+
+        if isinstance(command, GetModel):
+            return models.get(command.name, context)
+        return models.remove(command.name)
 
     def _use_model(self, name: str, context: JobContext) -> None:
         context.wait(self._settled)
