@@ -82,7 +82,7 @@ LOOK_WORDS = _read_words()
 WEIGHTS: dict[str, float] = {
     "brightness": 1.2, "colourfulness": 1.5, "warmth": 1.3, "contrast": 2.0, "sharpness": 2.0, "clutter": 1.7,
     "grain": 0.6, "top_light": 0.25, "left_light": 0.25, "centre_light": 0.25,
-    "red": 1.0, "orange": 0.7, "yellow": 0.7, "green": 1.0, "blue": 1.0, "purple": 0.7,
+    "red": 2.0, "orange": 1.4, "yellow": 1.4, "green": 2.0, "blue": 2.0, "purple": 1.4,
 }  # fmt: skip
 NOUNS = ("photo", "picture", "image", "photograph", "scene", "view", "shot", "object", "thing", "place")
 

@@ -22,7 +22,7 @@ import numpy as np
 import open_clip
 import torch
 from open_clip.model import text_global_pool
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
@@ -108,15 +108,25 @@ def parameter_groups(model: open_clip.CLIP, recipe: Recipe) -> list[dict]:
 
 
 def train(
-    data: Dataset, out: Path, recipe: Recipe, *, device: str = "cpu", save_every: float = 300, report_every: int = 25
+    data: Dataset,
+    out: Path,
+    recipe: Recipe,
+    *,
+    start: Path | None = None,
+    device: str = "cpu",
+    save_every: float = 300,
+    report_every: int = 25,
 ) -> None:
     """Run the recipe to its end, or on from the last checkpoint in ``out``; writes the model there.
 
-    ``save_every`` is in seconds, ``report_every`` in steps.
+    ``start`` is the folder of a model to begin with, None for random weights. ``save_every`` is in seconds,
+    ``report_every`` in steps.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     model = open_clip.CLIP(**MODEL["model_cfg"]).to(device, memory_format=torch.channels_last)
+    if start:
+        model.load_state_dict(load_file(start / "open_clip_model.safetensors"))
     optimizer = torch.optim.AdamW(parameter_groups(model, recipe), betas=(0.9, 0.98), fused=True)
     tokenize = open_clip.SimpleTokenizer(context_length=TOKENS)
     steps = recipe.pictures // recipe.batch
@@ -190,6 +200,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of pictures, made by `generate dataset`")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the model")
+    parser.add_argument("--start", type=Path, help="folder of a model to go on from, instead of from nothing")
+    parser.add_argument("--coarse", type=float, default=Recipe.coarse, help="share of the run at coarse resolution")
     parser.add_argument("--pictures", type=int, default=Recipe.pictures, help="pictures to train on, in all")
     parser.add_argument("--batch", type=int, default=Recipe.batch)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
@@ -197,8 +209,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    recipe = Recipe(pictures=given.pictures, batch=given.batch, seed=given.seed)
-    train(Dataset(given.data), given.out, recipe, device=given.device)
+    recipe = Recipe(pictures=given.pictures, batch=given.batch, coarse=given.coarse, seed=given.seed)
+    train(Dataset(given.data), given.out, recipe, start=given.start, device=given.device)
 
 
 if __name__ == "__main__":
