@@ -11,7 +11,9 @@ are by bootstrap over pictures.
 from __future__ import annotations
 
 import argparse
+import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +23,11 @@ from torch import Tensor
 
 from engine import clip as engine_clip
 from engine.directions import direction
-from engine.ranking import spearman
+from engine.ranking import agree, spearman, verdict
 from starter.attributes import clutter, colourfulness, hue_shares, lab, sharpness
 from starter.dataset import take_photographs
 from starter.render import render
-from starter.scene_model import COLOURS, KINDS, Scene, draw_scene
+from starter.scene_model import COLOURS, KINDS, Scene, draw_scene, vary
 
 SIDE = 256  # photographs are measured at this size; the model looks at them in its own way
 RESAMPLES = 400
@@ -80,6 +82,19 @@ def judge_photographs(model: engine_clip.Clip, folder: Path, limit: int) -> None
         scores, values = vectors @ direction(model, prompt).vector, target.numpy()
         value, error = bootstrap(lambda rows, s=scores, v=values: spearman(s[rows], v[rows]), len(pictures))
         print(f"{prompt:18} rank correlation {value:+.3f} +- {error:.3f}")
+    judge_nonsense(model, vectors)
+
+
+def judge_nonsense(model: engine_clip.Clip, vectors: np.ndarray) -> None:
+    """Print the share of invented words that pass as meaningful, by the program's own verdict."""
+    draw = random.Random(0)
+    passed = np.zeros(200)
+    for number in range(len(passed)):
+        word = "".join(draw.choice("bcdfglmnprstvz") + draw.choice("aeiou") for _ in range(draw.randint(2, 4)))
+        agreement = agree(vectors, direction(model, f"more {word}"))
+        passed[number] = verdict(agreement) != "none"
+    value, error = bootstrap(lambda rows: float(passed[rows].mean()), len(passed))
+    print(f"{'invented words':18} pass as meaningful {value:.3f} +- {error:.3f}")
 
 
 def judge_scenes(model: engine_clip.Clip, count: int) -> None:
@@ -108,6 +123,32 @@ def judge_scenes(model: engine_clip.Clip, count: int) -> None:
         right = np.array([classes[best] for best in (alone_vectors @ texts.T).argmax(1)]) == np.array(truth)
         value, error = bootstrap(lambda rows, r=right: float(r[rows].mean()), len(alone))
         print(f"{name:18} zero-shot accuracy {value:.3f} +- {error:.3f}")
+    judge_analogies(model, alone[: count // 4])
+
+
+def judge_analogies(model: engine_clip.Clip, scenes: Sequence[Scene], *, choices: int = 50) -> None:
+    """Print how often a : b :: c : ? finds its answer first among 50 scenes; a and b, c and ? differ in colour only."""
+    draw = random.Random(0)
+    quads: list[Scene] = []
+    for first, third in zip(scenes, scenes[1:] + scenes[:1], strict=True):
+        before, after = draw.sample(tuple(COLOURS), 2)
+        quads += [recoloured(draw, scene, colour) for scene in (first, third) for colour in (before, after)]
+    vectors = embed_scenes(model, quads).reshape(len(scenes), 4, -1)
+    a, b, c, answers = vectors.transpose(1, 0, 2)
+    right = []
+    for row, wanted in enumerate(c + b - a):
+        others = [other for other in range(len(scenes)) if other != row]
+        candidates = [row, *draw.sample(others, min(choices - 1, len(others)))]
+        right.append(float((answers[candidates] @ wanted).argmax() == 0))
+    found = np.array(right)
+    value, error = bootstrap(lambda rows: float(found[rows].mean()), len(found))
+    print(f"{'analogies':18} top-1 of {choices} {value:.3f} +- {error:.3f}")
+
+
+def recoloured(draw: random.Random, scene: Scene, colour: str) -> Scene:
+    """The scene with its things in another colour."""
+    tint = vary(draw, COLOURS[colour], 0.04)
+    return replace(scene, things=tuple(replace(thing, colour=colour, tint=tint) for thing in scene.things))
 
 
 def embed_scenes(model: engine_clip.Clip, scenes: Sequence[Scene]) -> np.ndarray:
