@@ -1,6 +1,6 @@
 """Draw the training set or the sample library.
 
-    python -m starter.generate dataset --out FOLDER [--textures 4000] [--scenes 3000] [--photographs 3]
+    python -m starter.generate dataset --out FOLDER [--textures 2400] [--scenes 1500] [--photographs 3]
     python -m starter.generate samples --out ../resources/samples
 
 The same numbers and seed give the same pictures.
@@ -23,7 +23,7 @@ from starter.scene_model import draw_scene, write_scenes
 from starter.textures import draw_textures
 
 CHUNK = 24  # base pictures drawn at a time
-BASE = 208  # pixels on a side of a base picture: crops and blurs act on more than the model sees
+BASE = 208  # pixels on a side of a texture, which crops cut from; scenes keep their frame and are drawn at SIZE
 
 
 def write_dataset(out: Path, *, textures: int, scenes: int, photographs: int, seed: int = 0) -> None:
@@ -41,7 +41,7 @@ def write_dataset(out: Path, *, textures: int, scenes: int, photographs: int, se
         if start < textures:
             base = draw_textures(stop - start, BASE, seed * 1_000_000 + start)
         else:
-            base = torch.stack([render(scene, BASE) for scene in held[start - textures : stop - textures]])
+            base = torch.stack([render(scene, SIZE) for scene in held[start - textures : stop - textures]])
         for take in range(photographs):
             rows = slice(row, row + len(base))
             pictures[rows], looks[rows] = take_photographs(base, row + take, keep_frame=start >= textures)
@@ -62,8 +62,8 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     dataset = commands.add_parser("dataset", help="the training set")
     dataset.add_argument("--out", type=Path, required=True)
-    dataset.add_argument("--textures", type=int, default=4000, help="base pictures without things")
-    dataset.add_argument("--scenes", type=int, default=3000, help="rendered scenes")
+    dataset.add_argument("--textures", type=int, default=2400, help="base pictures without things")
+    dataset.add_argument("--scenes", type=int, default=1500, help="rendered scenes")
     dataset.add_argument("--photographs", type=int, default=3, help="photographs of each base picture")
     samples = commands.add_parser("samples", help="the sample library")
     samples.add_argument("--out", type=Path, required=True)

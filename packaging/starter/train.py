@@ -61,6 +61,11 @@ class Recipe:
     unknown: float = 0.15  # share of the captions that get words which say nothing
     seed: int = 0
 
+    @property
+    def steps(self) -> int:
+        """Batches in all."""
+        return self.pictures // self.batch
+
 
 def encode_texts(model: open_clip.CLIP, tokens: Tensor) -> Tensor:
     """Unit text vectors (B, D) of (B, T) tokens: `CLIP.encode_text`, for T below the context length."""
@@ -128,42 +133,47 @@ def train(
     if start:
         model.load_state_dict(load_file(start / "open_clip_model.safetensors"))
     optimizer = torch.optim.AdamW(parameter_groups(model, recipe), betas=(0.9, 0.98), fused=True)
-    tokenize = open_clip.SimpleTokenizer(context_length=TOKENS)
-    steps = recipe.pictures // recipe.batch
     step = resume(out / "checkpoint.pt", model, optimizer)
     saved = time.monotonic()
     model.train()
-    while step < steps:
-        rate = learning_rate(recipe, (step + 1) / steps)
+    while step < recipe.steps:
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        # Everything random in a step follows from its number: a resumed run draws what an unbroken one would.
-        draw = random.Random(recipe.seed * 1_000_003 + step)
-        numbers = draw.sample(range(len(data)), recipe.batch)
-        scenes = [data.scene(number) for number in numbers]
-        texts, truth = captions(draw, recipe.captions, data.shares(numbers), scenes)
-        tokens = unknown_words(tokenize(texts), recipe.unknown, draw).to(device)
-        inputs = data.pictures(numbers).to(device)
-        if step < recipe.coarse * steps:
-            inputs = functional.interpolate(inputs, (COARSE, COARSE), mode="bilinear", antialias=True)
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
+            group["lr"] = learning_rate(recipe, (step + 1) / recipe.steps)
+        inputs, tokens, truth = (tensor.to(device) for tensor in draw_batch(data, recipe, step))
         with torch.autocast(torch.device(device).type, torch.bfloat16):
             images = functional.normalize(model.visual(inputs), dim=-1)
-            vectors = encode_texts(model, tokens)
-        target = torch.from_numpy(truth.astype(np.float32)).to(device)
-        loss = contrastive_loss(model, images.float(), vectors.float(), target)
+            texts = encode_texts(model, tokens)
+        loss = contrastive_loss(model, images.float(), texts.float(), truth)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         step += 1
         if step % report_every == 0:
-            print(f"step {step}/{steps} loss {loss.item():.4f} scale {model.logit_scale.exp().item():.1f}", flush=True)
+            scale = model.logit_scale.exp().item()
+            print(f"step {step}/{recipe.steps} loss {loss.item():.4f} scale {scale:.1f}", flush=True)
         if time.monotonic() - saved > save_every:
             checkpoint(out / "checkpoint.pt", model, optimizer, step)
             saved = time.monotonic()
     checkpoint(out / "checkpoint.pt", model, optimizer, step)
     export(model, out)
+
+
+def draw_batch(data: Dataset, recipe: Recipe, step: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Pictures (B, 3, S, S), the tokens (K, T) of captions, and their truth (K, B) of each picture.
+
+    Everything random follows from the step's number: a resumed run draws what an unbroken one would.
+    """
+    draw = random.Random(recipe.seed * 1_000_003 + step)
+    numbers = draw.sample(range(len(data)), recipe.batch)
+    scenes = [data.scene(number) for number in numbers]
+    texts, truth = captions(draw, recipe.captions, data.shares(numbers), scenes)
+    tokens = unknown_words(open_clip.tokenize(texts, context_length=TOKENS), recipe.unknown, draw)
+    inputs = data.pictures(numbers)
+    if step < recipe.coarse * recipe.steps:
+        inputs = functional.interpolate(inputs, (COARSE, COARSE), mode="bilinear", antialias=True)
+    inputs = inputs.contiguous(memory_format=torch.channels_last)
+    return inputs, tokens, torch.from_numpy(truth.astype(np.float32))
 
 
 def resume(path: Path, model: open_clip.CLIP, optimizer: torch.optim.Optimizer) -> int:

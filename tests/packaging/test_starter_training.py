@@ -65,3 +65,12 @@ def test_a_stopped_run_goes_on_to_the_same_model(
     whole, stopped = (load_file(tmp_path / name / "open_clip_model.safetensors") for name in ("whole", "stopped"))
     for name, tensor in whole.items():
         assert torch.equal(tensor, stopped[name]), name
+
+
+def test_a_run_can_go_on_from_a_model(data: Dataset, tmp_path: Path) -> None:
+    one_step = replace(SHORT, pictures=8)
+    train.train(data, tmp_path / "first", one_step)
+    train.train(data, tmp_path / "second", replace(one_step, learning_rate=0.0, seed=1), start=tmp_path / "first")
+    first, second = (load_file(tmp_path / name / "open_clip_model.safetensors") for name in ("first", "second"))
+    assert torch.equal(first["text_projection"], second["text_projection"])
+    assert torch.equal(first["visual.head.mlp.fc1.weight"], second["visual.head.mlp.fc1.weight"])
