@@ -4,6 +4,7 @@
     |- LibraryError      LibraryMissing LibraryBusy LibraryReadOnly LibraryForeign LibraryTooNew
     |                    LibraryDamaged DiskFull
     |- ImageError        ImageUnreadable ImageTooLarge ImageEmpty NotAnImage ImageChanged ImageVanished
+    |                    ImageCrashesDecoder
     |- FolderError       FolderMissing FolderUnreadable FolderWithoutImages
     |- ModelError        ModelUnknown ModelNotHere ModelOffline ModelUnfit ModelUnsafe ModelDamaged
     |- PromptError       PromptEmpty PromptTooLong
@@ -153,6 +154,13 @@ class ImageVanished(ImageError):
 
     code = "image-vanished"
     remedy = "Refresh when it is back."
+
+
+class ImageCrashesDecoder(ImageError):
+    """A file whose decoding ends the process that does it, or does not come to an end."""
+
+    code = "image-crashes-decoder"
+    remedy = "Save the picture anew with another program, then refresh."
 
 
 class FolderError(PairLensError):

@@ -16,10 +16,11 @@ from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from engine import quarantine
 from engine.errors import ImageChanged
 from engine.intake import Intake, take_in
 from engine.jobs import JobContext
-from engine.loader import Known, Loaded, Loader, Ready, Twin, Unfit
+from engine.loader import Known, Loaded, Loader, Ready, Twin, Unfit, decoding_target
 from engine.pictures import shown
 from engine.protocol import IndexReport, Refusal
 from engine.scan import see
@@ -61,6 +62,7 @@ def index_folders(
             return _report(library, intake, None, begun)
         writer.call(lambda db: changes.ensure_encoder(db, clip.encoder_key, clip.name, clip.dim))
         _drop_damaged(writer, library, clip.encoder_key)
+        _try_suspects(writer, library, clip, context)
         everything = folders is None and folder_id is None
         ranges = [changes.path_range(folder.path) for folder in intake.folders]
         files = [
@@ -78,6 +80,20 @@ def _drop_damaged(writer: Writer, library: Library, encoder_key: str) -> None:
     damaged = library.damaged_vectors(encoder_key)
     if damaged:
         writer.call(lambda db: changes.drop_vectors(db, encoder_key, damaged))
+
+
+def _try_suspects(writer: Writer, library: Library, clip: Clip, context: JobContext) -> None:
+    """Find out which file, if any, crashed the index before this one, and record that it cannot be used."""
+    target = decoding_target(clip)
+    found = (library.file_at(path) for path in quarantine.suspects(writer.path))
+    failures = [
+        _failure(Unfit(file, problem, lasting=True))
+        for file in found
+        if file is not None and (problem := quarantine.crash_of(file.path, context, target=target)) is not None
+    ]
+    if failures:
+        writer.call(lambda db: changes.record_failures(db, failures))
+    quarantine.forget(writer.path)
 
 
 class Embedding:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from engine.errors import ImageChanged, ImageError, ImageUnreadable, ImageVanished
 from engine.picture_cache import THUMBNAIL_SIDE, save_thumbnail, thumbnail_path
 from engine.pictures import Content, Picture, decode, read_content
+from engine.quarantine import Notes
 from engine.store import Library
 from engine.store.rows import Embedded, File
 
@@ -82,8 +83,8 @@ class Loader:
         import torch
 
         self._clip = clip
-        # Both what the model wants and what a thumbnail wants.
-        self._target = max(clip.image_size, THUMBNAIL_SIDE // 2)
+        self._target = decoding_target(clip)
+        self._notes = Notes(library)
         self._under_way: set[bytes] = set()
         self._lock = threading.Lock()
         # One connection to ask which contents are known, owned by one thread, as SQLite wants it.
@@ -107,6 +108,7 @@ class Loader:
         import torch
 
         self._pool.shutdown(cancel_futures=True)
+        self._notes.close()
         self._encoders.shutdown(cancel_futures=True)
         self._asker.submit(self._library.close).result()
         self._asker.shutdown()
@@ -137,19 +139,25 @@ class Loader:
             if content.content_hash in self._under_way:
                 return Twin(file)
             self._under_way.add(content.content_hash)
-        try:
-            picture = decode(content, target=self._target)
-        except ImageError as problem:
-            self.settle(content.content_hash)
-            return Unfit(file, problem, lasting=True)
-        _keep_thumbnail(picture)
-        row = _row(file, content, picture.width, picture.height, picture.format)
-        return Ready(file, row, self._clip.preprocess(_middle(picture.image)))
+        with self._notes.decoding(file.path):
+            try:
+                picture = decode(content, target=self._target)
+            except ImageError as problem:
+                self.settle(content.content_hash)
+                return Unfit(file, problem, lasting=True)
+            _keep_thumbnail(picture)
+            row = _row(file, content, picture.width, picture.height, picture.format)
+            return Ready(file, row, self._clip.preprocess(_middle(picture.image)))
 
     def settle(self, content_hash: bytes) -> None:
         """Say that a content is recorded, or was given up: it is not under way any more."""
         with self._lock:
             self._under_way.discard(content_hash)
+
+
+def decoding_target(clip: Clip) -> int:
+    """The side to decode for: both what the model wants and what a thumbnail wants."""
+    return max(clip.image_size, THUMBNAIL_SIDE // 2)
 
 
 def _middle(image: Image.Image) -> Image.Image:
