@@ -17,7 +17,8 @@ from app import theme
 from engine.settings import resources_dir
 
 _SIZES = (16, 20, 24, 32, 40, 48, 64)  # device pixels: icon sizes 16 to 32 at one, one and a half and two to one
-_NAME = "iconName"
+ICON_NAME = "iconName"
+"""The property of a button or an action that holds the name of its icon."""
 
 
 def icon(name: str, colour: str | None = None) -> QIcon:
@@ -28,14 +29,14 @@ def icon(name: str, colour: str | None = None) -> QIcon:
 
 def set_icon(target: QAbstractButton | QAction, name: str) -> None:
     """Give ``target`` the icon ``name``; it keeps it through changes of theme."""
-    target.setProperty(_NAME, name)
+    target.setProperty(ICON_NAME, name)
     target.setIcon(icon(name))
 
 
 def refresh_icons(root: QWidget) -> None:
     """Dress every button and action under ``root`` anew, in the colours of the theme in use."""
     for target in root.findChildren(QObject):
-        name = target.property(_NAME)
+        name = target.property(ICON_NAME)
         if isinstance(name, str) and isinstance(target, QAbstractButton | QAction):
             target.setIcon(icon(name))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
 from app import reveal
 from app.actions import Actions
@@ -20,19 +21,21 @@ from engine.store.rows import File
 
 IN_GRID = (
     "open_viewer",
-    "preview",
     "find_similar",
+    "",
     "copy_image",
     "copy_path",
+    "",
     "open_external",
     "reveal",
+    "",
     "hide",
     "select_all",
 )
-"""The context menu of the grid, in its order; the keys of local ones work while the grid has the focus."""
+"""The context menu of the grid, in its order, "" = a line; the keys of local ones work while the grid has the focus."""
 
 IN_DETAILS = ("open_viewer", "find_similar", "reveal", "copy_path", "copy_image", "hide")
-"""The buttons of the details panel."""
+"""The buttons of the details panel: the first two with words, the others as icons."""
 
 
 class ImageActions(QObject):
@@ -46,7 +49,6 @@ class ImageActions(QObject):
         copier = ImageCopier(pictures, self)
         effects: dict[str, Callable[[], object]] = {
             "open_viewer": page.open_viewer,
-            "preview": page.open_viewer,
             "find_similar": lambda: self._with_current(lambda file: asking.similar(file.id, file.name)),
             "copy_image": lambda: self._with_current(copier.copy),
             "copy_path": lambda: copy_paths(page.chosen()),
@@ -56,10 +58,17 @@ class ImageActions(QObject):
             "select_all": page.grid.selectAll,
         }
         for name in IN_GRID:
-            page.grid.addAction(actions[name])
-            actions[name].triggered.connect(lambda _=False, effect=effects[name]: effect())
+            page.grid.addAction(actions[name] if name else _line(page.grid))
+        for name, effect in effects.items():
+            actions[name].triggered.connect(lambda _=False, effect=effect: effect())
 
     def _with_current(self, act: Callable[[File], object]) -> None:
         file = self._page.current_file()
         if file is not None:
             act(file)
+
+
+def _line(parent: QObject) -> QAction:
+    line = QAction(parent)
+    line.setSeparator(True)
+    return line

@@ -19,7 +19,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from app.library_loader import LibraryLoader, Loaded
 from app.library_rows import Floats, Ints, arrange
 from engine.protocol import RankingResult
-from engine.store.rows import File
+from engine.store.rows import Failure, File
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -147,6 +147,15 @@ class LibraryModel(QAbstractListModel):
     def total(self) -> int:
         """Files of the library, shown or not."""
         return len(self._held.rows.ids)
+
+    @property
+    def unread(self) -> int:
+        """How many files of the library are still to be read for the first time."""
+        return self._held.rows.unread
+
+    def failures(self) -> list[Failure]:
+        """The files of the library that could not be read, by path, each with its reason."""
+        return sorted(self._held.rows.failures.values(), key=lambda failure: failure.path)
 
     def scores(self) -> Floats:
         """The scores of all files that have one, best first, shape (M,): what the histogram shows."""

@@ -76,6 +76,12 @@ class Rows:
         found = self.by_id[np.minimum(at, len(self.ids) - 1)]
         return np.where(self.ids[found] == ids, found, -1)
 
+    @cached_property
+    def unread(self) -> int:
+        """How many files are still to be read for the first time."""
+        waiting = self.ids[self.images < 0]
+        return int(np.count_nonzero(~np.isin(waiting, np.fromiter(self.failures, np.int64, len(self.failures)))))
+
     def below(self, folder_id: int) -> slice:
         """The positions of the files in a folder and in its subfolders; an empty slice where it is not known."""
         if folder_id not in self.folders:

@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         self.collecting.took_away.connect(lambda text: self.notice.say(text, "Undo", self.collecting.undo_stack.undo))
         self.asking.started.connect(lambda words: self._show_page("library"))
         self.asking.started.connect(page.header.show_asking)
+        self.asking.started.connect(lambda words: self.banner.settle("prompt"))
         self.asking.stopped.connect(lambda: page.header.show_asking(""))
         self.asking.answered.connect(page.show_result)
         self.bar.flipped.connect(lambda more: page.show_less(not more))

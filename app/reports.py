@@ -45,6 +45,8 @@ class Reports(QObject):
         actions["restore_backup"].triggered.connect(self._restore)
         client.down.connect(lambda problem: self._set_down(True))
         client.ready.connect(lambda: self._set_down(False))
+        client.ready.connect(lambda: banner.settle("library", "disk", "engine"))
+        client.model_ready.connect(lambda model: banner.settle("model", "device", "out"))
         self._set_down(False)
 
     def show(self, problem: Problem) -> None:

@@ -73,12 +73,24 @@ QLineEdit > QToolButton { min-width: 0; min-height: 0; border: none; padding: 0;
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$icons/chevron-$name.svg"); width: 16px; height: 16px; }
 QComboBox QAbstractItemView, QListView[kind="popup"] { background: $raised; border: 1px solid $line;
-  selection-background-color: $accent; selection-color: $on_accent; outline: none; padding: 4px; }
+  selection-background-color: $accent; selection-color: $on_accent; outline: none; }
+QComboBox QAbstractItemView { padding: 4px; }
+QListView[kind="popup"]::item { min-height: 28px; padding: 0 ${grid}px; }
+QListView[kind="popup"]::item:selected { background: $accent; color: $on_accent; }
 
 QListView, QListWidget, QTreeView, QTableView { background: transparent; border: none; outline: none; }
 QListWidget::item { padding: 6px ${grid}px; border-radius: ${radius}px; }
 QListWidget::item:hover { background: $raised; }
-QListWidget::item:selected { background: $raised; color: $text; border: 1px solid $accent; }
+QListWidget::item { border: 1px solid transparent; }
+QListWidget::item:selected { background: $raised; color: $text; }
+QListWidget:focus::item:selected { border-color: $accent; }
+
+QTreeView, QTableView { background: $panel; border: 1px solid $line; border-radius: ${radius}px; }
+QTreeView:focus, QTableView:focus { border-color: $accent; }
+QTreeView::item { padding: 4px ${grid}px; }
+QTreeView::item:selected { background: $raised; color: $text; }
+QHeaderView::section { background: $panel; color: $quiet; border: none; border-bottom: 1px solid $line;
+  padding: 4px ${grid}px; }
 
 QPlainTextEdit { background: $panel; border: 1px solid $line; border-radius: ${radius}px; padding: 4px; }
 

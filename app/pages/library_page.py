@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from app.library_model import LibraryModel
 from app.pictures_client import PicturesClient
 from app.preferences import Preferences
+from app.widgets.failures import FailuresDialog
 from app.widgets.first_run import first_run
 from app.widgets.folder_list import FolderList
 from app.widgets.grid import GridView
@@ -102,6 +103,10 @@ class LibraryPage(QWidget):
             self.viewer.raise_()
             self.viewer.setFocus()
 
+    def show_failures(self) -> None:
+        """The files that could not be read, each with its reason."""
+        FailuresDialog(self.model.failures(), self).show()
+
     def current_file(self) -> File | None:
         """The image in the viewer, else the one that the keyboard is at."""
         if self.viewer.isVisible():
@@ -156,6 +161,7 @@ class LibraryPage(QWidget):
     def _connect(self) -> None:
         self._empty.pressed.connect(self.add_folder)
         self.folders.add.connect(self.add_folder)
+        self.header.failures_wanted.connect(self.show_failures)
         self.folders.remove.connect(self.remove_folder)
         self.folders.refresh.connect(self.refresh_folder)
         self.folders.shown.connect(self.model.set_folder)
@@ -164,7 +170,6 @@ class LibraryPage(QWidget):
         self.model.loaded.connect(self._show_scores)
         self.histogram.cut.connect(self.model.set_cutoff)
         self.grid.opened.connect(lambda row: self.open_viewer())
-        self.grid.previewed.connect(lambda row: self.open_viewer())
         self.grid.current_changed.connect(lambda file_id: self._show_details())
         self.grid.selection_changed.connect(self._show_details)
         self.inspector.opened.connect(self.open_viewer)
@@ -174,7 +179,10 @@ class LibraryPage(QWidget):
 
     def _describe(self) -> None:
         self.header.show_count(self.model.rowCount(), self.model.total)
-        self.header.show_order(self.model.result, flipped=self.model.flipped)
+        result = self.model.result
+        self.header.show_order(result, flipped=self.model.flipped)
+        pending = self.model.unread if result is None else result.pending
+        self.header.show_missing(pending, len(self.model.failures()))
 
     def _show_scores(self) -> None:
         """A new order takes the cut-off back; more images in the same order leave it where it is."""

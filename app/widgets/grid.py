@@ -47,9 +47,10 @@ from app.tokens import GRID
 from app.widgets.tile import Geometry, Look, TilePainter
 from engine.store.rows import File
 
-USUAL_SIDE = 184
+USUAL_SIDE = 160
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 40
 LEAST_PITCH = 20
+OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 SETTLE_MS = 30  # after the last scroll step, until pictures are asked for
 DRAG_SIDE = 96  # of the picture under the pointer while dragging
 
@@ -72,8 +73,7 @@ class _Kept:
 class GridView(QListView):
     """Selection by click, Ctrl, Shift and rubber band; keys, Ctrl+wheel for the size of tiles, drag out."""
 
-    opened = Signal(int)  # row: double click or Enter
-    previewed = Signal(int)  # row: Space
+    opened = Signal(int)  # row: double click, Enter or Space
     selection_changed = Signal()
     current_changed = Signal(object)  # file id | None
     columns_changed = Signal(int)
@@ -439,12 +439,10 @@ class GridView(QListView):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens, Space previews; the rest is Qt's."""
+        """Enter and Space open; the rest is Qt's."""
         row = self.currentIndex().row()
-        if row >= 0 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if row >= 0 and event.key() in OPENING and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             self.opened.emit(row)
-        elif row >= 0 and event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.previewed.emit(row)
         else:
             super().keyPressEvent(event)
 

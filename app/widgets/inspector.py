@@ -9,15 +9,16 @@ import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QImage, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFormLayout, QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QFormLayout, QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.image_cache import key_of
 from app.library_model import LibraryModel, Tile
 from app.pictures_client import PicturesClient
 from app.tokens import GRID, RADIUS
-from app.widgets.parts import ElidedLabel, Label, button, plain_tooltip
+from app.icons import ICON_NAME
+from app.widgets.parts import ElidedLabel, Label, button, icon_button, plain_tooltip, row
 from app.widgets.tile import fitted
 from app.wording import bytes_words, date_words, share_sentence
 from engine.errors import Problem
@@ -27,6 +28,8 @@ from engine.thumbnails import Described
 PREVIEW_SIDE = 1024  # device pixels: sharp at the panel's usual widths, also at two device pixels to one
 PAUSE_MS = 80  # walking through the grid asks for nothing on the way
 MOST_COPIES = 20
+UNORDERED = "This prompt does not order these images: the place means little."
+WITH_WORDS = 2  # buttons; the others are icons
 
 
 class Preview(QWidget):
@@ -91,7 +94,7 @@ class Inspector(QScrollArea):
         self._form = QFormLayout()
         self._values: dict[str, ElidedLabel] = {}
         self._copies = QVBoxLayout()
-        self._actions = [_action_button(action) for action in actions]
+        self._actions = [_action_button(action, words=at < WITH_WORDS) for at, action in enumerate(actions)]
         self._arrange()
         self._preview.pressed.connect(self.opened)
         pictures.preview_ready.connect(self._take_preview)
@@ -124,8 +127,9 @@ class Inspector(QScrollArea):
             self._form.addRow(Label(title, "quiet"), self._values[title])
         box.addLayout(self._form)
         box.addLayout(self._copies)
-        for made in self._actions:
-            box.addWidget(made)
+        words, icons = self._actions[:WITH_WORDS], self._actions[WITH_WORDS:]
+        box.addLayout(row(*words))
+        box.addLayout(row(*icons, 1, spacing=GRID // 2))
         box.addStretch(1)
         self.setWidget(inside)
 
@@ -180,7 +184,8 @@ class Inspector(QScrollArea):
         if tile is not None and result is not None and tile.rank is not None and tile.share is not None:
             flipped = self._model.flipped
             self._rank.setText(f"#{tile.rank:,} of {len(self._model.scores()):,}")
-            self._standing.setText(share_sentence(result.prompt, result.reverse, tile.share, flipped=flipped))
+            sentence = share_sentence(result.prompt, result.reverse, tile.share, flipped=flipped)
+            self._standing.setText(UNORDERED if result.prompt and result.verdict == "none" else sentence)
             self._standing.setToolTip(plain_tooltip(f"Score {tile.score:.4f}"))
         self._problem.setText(words)
         self._problem.setVisible(bool(words))
@@ -257,9 +262,12 @@ def _values(file: File) -> dict[str, str]:
     }
 
 
-def _action_button(action: QAction) -> QPushButton:
-    made = button(action.text(), action.trigger)
-    made.setToolTip(plain_tooltip(f"{action.text()}  {action.shortcut().toString()}".strip()))
+def _action_button(action: QAction, *, words: bool) -> QAbstractButton:
+    name, icon = action.text(), action.property(ICON_NAME)
+    made = button(name.removesuffix(" images"), action.trigger) if words else icon_button(icon, name, action.trigger)
+    made.setAccessibleName(name)
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    made.setToolTip(plain_tooltip(f"{name}  {keys}".strip()))
     return made
 
 

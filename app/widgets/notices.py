@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app import theme
@@ -33,6 +33,7 @@ class Banner(QFrame):
         self._remedy = Label("", "quiet", wrap=True)
         self._buttons = QHBoxLayout()
         self._made: list[QPushButton] = []
+        self._code = ""
         text = row(self._mark, self._sentence, self._remedy, spacing=12, margins=(12, 8, 8, 8))
         text.setStretch(1, 3)
         text.setStretch(2, 2)
@@ -43,12 +44,27 @@ class Banner(QFrame):
 
     def show_problem(self, problem: Problem, *remedies: Remedy) -> None:
         """Show ``problem``; each of ``remedies`` becomes a button, which also closes the banner."""
-        self._mark.setPixmap(pixmap("warning", 20, theme.tokens().problem, self.devicePixelRatioF()))
+        self._code = problem.code
+        self._draw_mark()
         self._sentence.setText(problem.sentence)
         self._remedy.setText(problem.remedy)
         self._remedy.setVisible(bool(problem.remedy))
         self._replace_buttons(remedies)
         self.show()
+
+    def settle(self, *families: str) -> None:
+        """The cause is gone: take the message away if its problem is of one of these families ("model", "prompt")."""
+        if self._code.partition("-")[0] in families:
+            self.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The mark follows the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self.isVisible():
+            self._draw_mark()
+
+    def _draw_mark(self) -> None:
+        self._mark.setPixmap(pixmap("warning", 20, theme.tokens().problem, self.devicePixelRatioF()))
 
     def _replace_buttons(self, remedies: tuple[Remedy, ...]) -> None:
         for old in self._made:

@@ -35,10 +35,12 @@ class Palette(QDialog):
         self._list.setAccessibleName("Actions")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._nothing = Label("No action has these letters in its name.", "quiet")
+        self._nothing.setContentsMargins(8, 8, 8, 8)
         self._list.itemClicked.connect(self._run)
         self._field.textChanged.connect(self._filter)
         self._field.installEventFilter(self)
-        self.setLayout(column(self._field, self._list, margins=(8, 8, 8, 8)))
+        self.setLayout(column(self._field, self._nothing, self._list, margins=(8, 8, 8, 8)))
         self._filter("")
         self.resize(480, (_ROWS + 1) * _ROW_HEIGHT + 32)
 
@@ -66,6 +68,7 @@ class Palette(QDialog):
             if action.isEnabled() and action.isVisible() and matches(letters, f"{spec.menu} {spec.text}"):
                 self._add(spec, action)
         self._list.setCurrentRow(0)
+        self._nothing.setVisible(not self._list.count())
 
     def _add(self, spec: ActionSpec, action: QAction) -> None:
         item = QListWidgetItem(self._list)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractItemView, QCompleter, QFrame, QLineEdit, 
 
 from app.icons import set_icon
 from app.widgets.parts import Label, button, column, icon_button, row
+from app.wording import comparative
 
 Suggest = Callable[[str], Sequence[str]]
 
@@ -88,6 +89,16 @@ class PromptField(QLineEdit):
         self._phrases.setStringList(list(self._suggest(text)) if text.strip() else [])
 
 
+def leading_word(prompt: str, *, more: bool) -> str:
+    """What stands before the field, so that it can be read aloud: "more cheerful", "which is brighter"."""
+    if not more:
+        return "less"
+    compared = comparative(prompt)
+    if compared is None and prompt.strip():
+        return "where"
+    return "which is" if compared == " ".join(prompt.split()) else "more"
+
+
 class Explanation(QFrame):
     """The popover that says, one line each, what the program made of the words."""
 
@@ -121,11 +132,12 @@ class PromptBar(QFrame):
         self._explanation: tuple[str, ...] = ()
         self._more = True
         self._word = Label("more", "strong")
-        self._word.setMinimumWidth(34)
+        self._word.setFixedWidth(64)  # the longest of the words: nothing moves while one types
         self.prompt = PromptField()
         self.reverse = QLineEdit()
         self._prepare(self.prompt, "Comparison", "brighter, more cheerful, larger…")
         self._prepare(self.reverse, "Opposite", _AUTOMATIC)
+        self.prompt.textChanged.connect(lambda text: self._show_word())
         self.prompt.recalled.connect(lambda _, reverse: self.reverse.setText(reverse))
         self.flip_button = button("more ⇄ less", self.flip)
         self.flip_button.setAccessibleName("More or less: turn the order round")
@@ -159,7 +171,7 @@ class PromptBar(QFrame):
     def flip(self) -> None:
         """Turn the order round."""
         self._more = not self._more
-        self._word.setText("more" if self._more else "less")
+        self._show_word()
         self.flipped.emit(self._more)
 
     def show_answer(self, prompt: str, reverse: str, automatic: bool, explanation: Sequence[str]) -> None:
@@ -194,6 +206,9 @@ class PromptBar(QFrame):
         """Put the caret in the prompt, its text selected."""
         self.prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.prompt.selectAll()
+
+    def _show_word(self) -> None:
+        self._word.setText(leading_word(self.prompt.text(), more=self._more))
 
     def _prepare(self, field: QLineEdit, name: str, placeholder: str) -> None:
         field.setAccessibleName(name)

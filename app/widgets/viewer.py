@@ -220,7 +220,7 @@ class Viewer(QWidget):
         self._withdraw()
         file = self._file = tile.file
         self._asked = 0
-        place = "" if tile.rank is None else f"  #{tile.rank:,}"
+        place = "" if tile.rank in (None, index + 1) else f"  #{tile.rank:,}"
         self._name.set_whole(file.name)
         self._place.setText(f"{index + 1:,} of {self.model.rowCount():,}{place}")
         image = self._pictures.thumbnail(key_of(file))

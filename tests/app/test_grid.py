@@ -141,9 +141,9 @@ def test_enter_space_and_double_click_say_which(qtbot: QtBot, grid: GridView) ->
     with qtbot.waitSignal(grid.opened) as opened:
         QTest.keyClick(grid, Qt.Key.Key_Return)
     assert opened.args == [4]
-    with qtbot.waitSignal(grid.previewed) as previewed:
+    with qtbot.waitSignal(grid.opened) as opened:
         QTest.keyClick(grid, Qt.Key.Key_Space)
-    assert previewed.args == [4]
+    assert opened.args == [4]
     with qtbot.waitSignal(grid.opened) as opened:
         QTest.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle(grid, 6))
     assert opened.args == [6]
