@@ -87,7 +87,7 @@ QListWidget:focus::item:selected { border-color: $accent; }
 
 QTreeView, QTableView { background: $panel; border: 1px solid $line; border-radius: ${radius}px; }
 QTreeView:focus, QTableView:focus { border-color: $accent; }
-QTreeView::item { padding: 4px ${grid}px; }
+QTreeView::item { height: 26px; padding: 0 4px; }
 QTreeView::item:selected { background: $raised; color: $text; }
 QHeaderView::section { background: $panel; color: $quiet; border: none; border-bottom: 1px solid $line;
   padding: 4px ${grid}px; }

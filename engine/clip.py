@@ -159,6 +159,13 @@ def choose_device(name: str = "auto") -> torch.device:
     raise DeviceUnavailable(f"There is no device {name!r} here; this machine has: {', '.join(there)}.")
 
 
+def devices() -> list[tuple[str, str]]:
+    """The devices of this machine, best first: names that `load` takes, and the words that the window shows."""
+    import torch
+
+    return [(name, device_words(torch.device(name))) for name in _devices()]
+
+
 def _devices() -> list[str]:
     import torch
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from engine.jobs import JobContext
 
 STARTER = "starter"
+STARTER_NOTE = "Knows how a picture looks (light, colour, contrast, clutter), not what it shows."
 LOCAL = "local-dir:"
 
 
@@ -238,7 +239,7 @@ def _info(files: ModelFiles, state: str) -> ModelInfo:
     weights = [file for file in files.folder.iterdir() if file.suffix in WEIGHT_SUFFIXES]
     size = sum(file.stat().st_size for file in weights)
     recommended = next((model for model in RECOMMENDED if model.name == files.name), None)
-    note = recommended.note if recommended else files.note.get("note", "")
+    note = recommended.note if recommended else files.note.get("note", STARTER_NOTE if state == "built-in" else "")
     details = {"folder": str(files.folder), **(recommended.info().details if recommended else {})}
     return ModelInfo(files.name, files.title, state, size, files.note.get("licence", ""), note, details)
 

@@ -158,15 +158,28 @@ class RankAttribute(Command):
 
 @dataclass(frozen=True)
 class UseModel(Command):
-    """Load this model; images without vectors under it are indexed next."""
+    """Load this model; images without vectors under it are indexed next.
+
+    ``device``: one of `ModelReady.devices` or "auto", remembered in the library; "" = as before.
+    """
 
     name: str
+    device: str = ""
 
 
 @dataclass(frozen=True)
 class GetModel(Command):
     """Download a model."""
 
+    name: str
+
+
+@dataclass(frozen=True)
+class ImportModel(Command):
+    """Take in a checkpoint file under ``name``; its result is a `ModelInfo`. The file is copied."""
+
+    file: bytes
+    architecture: str  # one of open_clip's, with or without /TAG, or the name of a model on this machine
     name: str
 
 
@@ -221,6 +234,8 @@ class ModelReady(Event):
     device: str  # in words, as shown: "CPU", "CUDA: NVIDIA H200"
     encoder_key: str  # names the index that its vectors live in
     dim: int
+    devices: tuple[tuple[str, str], ...] = ()  # what could be chosen here: names and words
+    chosen_device: str = "auto"  # what was chosen: one of these names, or "auto"
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ from engine.protocol import (
     Failed,
     GetModel,
     HideImages,
+    ImportModel,
     Judge,
     LibraryChanged,
     NextPairs,
@@ -292,6 +293,8 @@ def _title(command: Command) -> str:
             return f"Loading {_short(name)}"
         case GetModel(name=name):
             return f"Downloading {_short(name)}"
+        case ImportModel(name=name):
+            return f"Importing {_short(name)}"
         case RemoveModel(name=name):
             return f"Removing {_short(name)}"
     return TITLES.get(type(command), type(command).__name__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine import ask
-from engine.errors import Problem
+from engine.errors import DeviceUnavailable, Problem
 from engine.jobs import JobContext
 from engine.pair_messages import PairQuestion
 from engine.protocol import (
@@ -25,6 +26,7 @@ from engine.protocol import (
     EngineConfig,
     Event,
     GetModel,
+    ImportModel,
     IndexReport,
     JudgedRanking,
     ModelProblem,
@@ -69,6 +71,7 @@ class Work:
         self._send = send
         self._clip: Clip | None = None
         self._desk: Desk | None = None
+        self._device = config.device
         self._model_problem: Problem | None = None
         self._settled = threading.Event()  # the first model is loaded, or could not be
 
@@ -89,10 +92,20 @@ class Work:
                 return self._rank_attribute(command, context)
             case PairQuestion():
                 return self._answer_pair(command, context)
-            case UseModel(name=name):
-                return self._use_model(name, context)
-            case GetModel() | RemoveModel():
-                return self._get_or_remove(command, context)
+            case UseModel(name=name, device=device):
+                return self._use_model(name, device, context)
+            case ImportModel(file=file, architecture=architecture, name=name):
+                from engine import models
+
+                return models.import_checkpoint(Path(os.fsdecode(file)), architecture, name)
+            case GetModel(name=name):
+                from engine import models
+
+                return models.get(name, context)
+            case RemoveModel(name=name):
+                from engine import models
+
+                return models.remove(name)
         raise TypeError(f"the engine has no job for {type(command).__name__}")
 
     # ---- indexing ----------------------------------------------------------------------------------------
@@ -132,7 +145,7 @@ class Work:
             folder_id=command.folder_id,
             shelf=self.shelf,
         )
-        self._writer.submit(lambda db: changes.remember_prompt(db, command.prompt, command.reverse))
+        self._writer.call(lambda db: changes.remember_prompt(db, command.prompt, command.reverse))  # the window recalls
         return self._result(command.job, command.prompt, clip, answer)
 
     def _similar(self, command: Similar, context: JobContext) -> RankingResult | Problem:
@@ -211,7 +224,12 @@ class Work:
         """Import torch and load the model chosen, or last used; on a thread of its own. Raises PairLensError."""
         with Library(self._writer.path) as library:
             name = self._config.model or library.setting("model")
-        self._load(name)
+            remembered = library.setting("device", "auto")
+        if self._device == "auto" and remembered != "auto":
+            with suppress(DeviceUnavailable):  # the library was made on another machine, or the device was taken out
+                self._load(name, remembered)
+        if self._clip is None:
+            self._load(name, self._device)
         self._settled.set()
 
     def do_without_model(self, problem: Problem) -> None:
@@ -220,24 +238,21 @@ class Work:
         self._send(ModelProblem(problem))
         self._settled.set()
 
-    def _get_or_remove(self, command: GetModel | RemoveModel, context: JobContext) -> object:
-        from engine import models
-
-        if isinstance(command, GetModel):
-            return models.get(command.name, context)
-        return models.remove(command.name)
-
-    def _use_model(self, name: str, context: JobContext) -> None:
+    def _use_model(self, name: str, device: str, context: JobContext) -> None:
         context.wait(self._settled)
-        self._load(name)
+        self._load(name, device or self._device)
         self.switches += 1
         self._writer.call(lambda db: changes.put_setting(db, "model", name))
+        if device:
+            self._writer.call(lambda db: changes.put_setting(db, "device", device))
 
-    def _load(self, name: str) -> None:
+    def _load(self, name: str, device: str) -> None:
         from engine import clip
 
-        self._clip = clip.load(name, self._config.device)
-        self._send(ModelReady(self._clip.name, self._clip.device_words, self._clip.encoder_key, self._clip.dim))
+        self._clip = loaded = clip.load(name, device)
+        self._device = device
+        there = tuple(clip.devices())
+        self._send(ModelReady(loaded.name, loaded.device_words, loaded.encoder_key, loaded.dim, there, device))
 
     def _model(self, context: JobContext) -> Clip | Problem:
         """The model once the first one is settled, or why there is none."""

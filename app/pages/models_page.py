@@ -6,20 +6,22 @@ removing a model are jobs of the engine, which the strip shows.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QThreadPool, Signal, SignalInstance
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.engine_client import NEW, EngineClient
 from app.theme import MODES
 from app.widgets.parts import ComboBox, Label, button, column, row
-from engine.protocol import GetModel, ModelInfo, ModelReady, RemoveModel, UseModel
+from engine.protocol import GetModel, ImportModel, ModelInfo, ModelReady, RemoveModel, UseModel
 
 _MODE_WORDS = {"system": "Like the system", "dark": "Dark", "light": "Light"}
 _STATES = {"built-in": "comes with PairLens", "here": "on this machine", "imported": "imported", "downloadable": ""}
 _DETAILS = {"memory": "{} of memory", "speed": "speed: {}"}
 _WIDTH = 880
+_CHECKPOINTS = "Model files (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
 
 
 class ModelCard(QFrame):
@@ -90,6 +92,10 @@ class ModelsPage(QScrollArea):
             self.theme_box.addItem(_MODE_WORDS[name], name)
         self.show_mode(mode)
         self.theme_box.activated.connect(lambda: self.theme_chosen.emit(self.theme_box.currentData()))
+        self.device_box = ComboBox()
+        self.device_box.setAccessibleName("Device")
+        self.device_box.view().setAccessibleName("Devices")
+        self.device_box.activated.connect(lambda: self._use_device(self.device_box.currentData()))
         self._arrange()
         self._listed.connect(self._show_list)
         client.model_ready.connect(self.show_model)
@@ -103,10 +109,11 @@ class ModelsPage(QScrollArea):
         """Say which model answers."""
         self._ready = ready
         self._in_use.setText(
-            f"{ready.name} answers on {ready.device}, with {ready.dim} dimensions an image."
+            f"{ready.name} answers on {ready.device}, with {ready.dim} numbers an image."
             if ready
             else "No model is loaded yet: pictures can be looked at, but not compared."
         )
+        self._show_devices(ready)
         self._show_list(self._models)
 
     def show_mode(self, mode: str) -> None:
@@ -119,9 +126,19 @@ class ModelsPage(QScrollArea):
         inside.setMaximumWidth(_WIDTH)
         box = column(Label("Models", "title"), self._in_use, margins=(32, 24, 32, 32), spacing=12)
         box.addLayout(self._cards)
+        file = button("Import a model file…", self._choose_file)
+        folder = button("Use a model folder…", self._choose_folder)
+        box.addLayout(row(file, folder, 1))
         box.addSpacing(24)
         box.addWidget(Label("Settings", "title"))
-        box.addLayout(row(Label("Theme"), self.theme_box, 1, spacing=16))
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+        for name, settings in (("Device", self.device_box), ("Theme", self.theme_box)):
+            settings.setMinimumWidth(224)
+            form.addRow(Label(name), settings)
+        box.addLayout(form)
         box.addStretch(1)
         inside.setLayout(box)
         self.setAccessibleName("Models and settings")
@@ -142,6 +159,45 @@ class ModelsPage(QScrollArea):
 
     def _remove(self, name: str) -> None:
         self._client.ask(RemoveModel(NEW, name), ended=self.refresh)
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, "Choose a model file", "", _CHECKPOINTS)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.ask_about)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, "Choose a folder with a model of open_clip")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda folder: self._use(f"local-dir:{folder}"))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def ask_about(self, file: str) -> None:
+        """Ask what has to be known about a checkpoint file, then import it."""
+        from app.widgets.import_model import ImportModelDialog
+
+        dialog = ImportModelDialog(file, self)
+        dialog.chosen.connect(self._import)
+        dialog.show()
+
+    def _import(self, file: str, architecture: str, name: str) -> None:
+        self._client.ask(ImportModel(NEW, os.fsencode(file), architecture, name), ended=self.refresh)
+
+    def _use_device(self, device: str) -> None:
+        if self._ready is not None:
+            self._client.ask(UseModel(NEW, self._ready.name, device))
+
+    def _show_devices(self, ready: ModelReady | None) -> None:
+        devices = ready.devices if ready is not None else ()
+        best = f" ({devices[0][1]})" if devices else ""
+        self.device_box.clear()
+        for name, words in (("auto", f"Automatic{best}"), *devices):
+            self.device_box.addItem(words, name)
+        chosen = ready.chosen_device if ready is not None else "auto"
+        self.device_box.setCurrentIndex(max(0, self.device_box.findData(chosen)))
+        self.device_box.setEnabled(bool(devices))
 
     def _list(self) -> None:
         from engine.models import list_models

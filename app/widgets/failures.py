@@ -29,6 +29,7 @@ class FailuresDialog(QDialog):
         self._table.setRootIsDecorated(False)
         self._table.setUniformRowHeights(True)
         self._table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self._table.header().setAccessibleName("Columns")
         self._table.header().resizeSection(0, 220)
         self._table.addTopLevelItems([_line(failure) for failure in failures])
         self._table.setCurrentItem(self._table.topLevelItem(0))

@@ -49,7 +49,7 @@ from engine.store.rows import File
 
 USUAL_SIDE = 160
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 40
-LEAST_PITCH = 20
+LEAST_PITCH = 16
 OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 SETTLE_MS = 30  # after the last scroll step, until pictures are asked for
 DRAG_SIDE = 96  # of the picture under the pointer while dragging

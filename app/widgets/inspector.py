@@ -10,14 +10,23 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QFormLayout, QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFormLayout,
+    QFrame,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
+from app.icons import ICON_NAME
 from app.image_cache import key_of
 from app.library_model import LibraryModel, Tile
 from app.pictures_client import PicturesClient
 from app.tokens import GRID, RADIUS
-from app.icons import ICON_NAME
 from app.widgets.parts import ElidedLabel, Label, button, icon_button, plain_tooltip, row
 from app.widgets.tile import fitted
 from app.wording import bytes_words, date_words, share_sentence

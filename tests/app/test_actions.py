@@ -75,6 +75,7 @@ def test_the_palette_leaves_out_what_cannot_be_done_now(qtbot: QtBot, window: QM
     assert found is not None
     field.setText("undo")
     assert found.count() == 0
+    assert any("No action" in label.text() and not label.isHidden() for label in palette.findChildren(QLabel))
     qtbot.keyClick(field, Qt.Key.Key_Return)  # nothing to run
     qtbot.keyClick(field, Qt.Key.Key_Down)
 

@@ -249,3 +249,16 @@ def test_any_ranking_over_any_rows(ids: list[int], scores: dict[int, float], pic
         inside = arrange(rows, laid, folder_id=folder_id, flipped=True)
         assert {rows.files[p].folder_id for p in inside} <= {folder_id}
         assert len(inside) == sum(file.folder_id == folder_id for file in rows.files)
+
+
+def test_what_is_still_to_be_read_and_what_cannot_be_is_counted(
+    qtbot: QtBot, model: LibraryModel, library: Path, ids: list[int]
+) -> None:
+    shelf.fail(library, ids[3], "photo03.jpg is damaged.")
+    opened(qtbot, model, library)
+    assert model.unread == len(ids) - 1
+    assert [failure.sentence for failure in model.failures()] == ["photo03.jpg is damaged."]
+    shelf.record_all(library)
+    with qtbot.waitSignal(model.loaded):
+        model.refresh()
+    assert model.unread == 0

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.widgets.parts import Label
-from app.widgets.prompt_bar import Explanation, PromptBar
+from app.widgets.prompt_bar import Explanation, PromptBar, leading_word
 
 PHRASES = ("brighter", "more bright colours", "darker")
 
@@ -88,3 +88,40 @@ def test_the_answer_shows_the_reverse_that_was_found_and_the_explanation(qtbot: 
     popover.close()
     bar.show_answer("cheerful", "sad", False, ())
     assert bar.reverse.text() == "sad"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "word"),
+    [
+        ("", "more"),
+        ("cheerful", "more"),
+        ("brighter", "which is"),
+        (" more  cheerful", "which is"),
+        ("the first has a longer beak than the second", "where"),
+    ],
+)
+def test_the_word_before_the_field_reads_on_into_it(prompt: str, word: str) -> None:
+    assert leading_word(prompt, more=True) == word
+    assert leading_word(prompt, more=False) == "less"
+
+
+def test_the_word_follows_what_is_typed_and_flipped(qtbot: QtBot, bar: PromptBar) -> None:
+    def words() -> list[str]:
+        return [label.text() for label in bar.findChildren(Label)]
+
+    assert "more" in words()
+    qtbot.keyClicks(bar.prompt, "brighter")
+    assert "which is" in words()
+    bar.flip()
+    assert "less" in words()
+
+
+def test_every_suggestion_can_be_read(qtbot: QtBot, bar: PromptBar) -> None:
+    qtbot.keyClicks(bar.prompt, "bright")
+    popup = bar.prompt.completer().popup()
+    qtbot.waitUntil(popup.isVisible)
+    model = popup.model()
+    assert model.rowCount() == 2
+    last = popup.visualRect(model.index(1, 0))
+    assert last.height() >= popup.fontMetrics().height()
+    assert popup.viewport().rect().contains(last)

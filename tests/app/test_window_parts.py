@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QTreeWidget,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -27,13 +28,16 @@ from app.main_window import MainWindow
 from app.pages.models_page import ModelCard
 from app.preferences import Preferences
 from app.widgets.dialogs import ShortcutsDialog, TextDialog
+from app.widgets.failures import FailuresDialog
 from app.widgets.folder_list import FolderList
+from app.widgets.import_model import ImportModelDialog
 from app.widgets.notices import Banner, Notice
+from app.widgets.order_header import OrderHeader
 from app.widgets.palette import Palette
 from app.widgets.parts import ElidedLabel, Label, plain_tooltip
-from engine.errors import FolderMissing
+from engine.errors import FolderMissing, PromptTooLong
 from engine.protocol import EngineConfig, ModelInfo, ModelReady, Progress, RankingResult
-from engine.store.rows import Folder
+from engine.store.rows import Failure, Folder
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
 MARKUP = "<img src='/etc/passwd'><b>bold</b>"
@@ -59,7 +63,7 @@ def fill_with_texts(window: MainWindow) -> list[QWidget]:
     window.reports.show(FolderMissing(MARKUP).problem())
     window.notice.say(MARKUP, "Undo", window.close)
     window.rail.show_model(MARKUP, MARKUP)
-    window.models_page.show_model(ModelReady(MARKUP, MARKUP, "key", 32))
+    window.models_page.show_model(ModelReady(MARKUP, MARKUP, "key", 32, ((MARKUP, MARKUP),)))
     window.library_page.folders.show_folders([Folder(1, b"/x", MARKUP, True, 3)])
     window.library_page.folders.show_samples_button(True)
     window.library_page.header.show_order(
@@ -75,6 +79,8 @@ def fill_with_texts(window: MainWindow) -> list[QWidget]:
         ShortcutsDialog(window.commands, window),
         TextDialog("Title", MARKUP, MARKUP, window),
         Palette(window.commands, window),
+        FailuresDialog([Failure(1, MARKUP.encode(), 3, 4, "image", MARKUP)], window),
+        ImportModelDialog(MARKUP, window),
     ]
 
 
@@ -160,3 +166,41 @@ def test_the_folder_list_keeps_its_choice_and_says_what_is_offline(qtbot: QtBot)
     assert folders.chosen is None
     texts = {label.toolTip() for label in folders.findChildren(ElidedLabel)}
     assert any("Every folder" in text for text in texts)
+
+
+def test_a_banner_leaves_with_its_cause_and_with_no_other(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.show_problem(PromptTooLong("The text has 9,999 characters.").problem())
+    banner.settle("model", "library")
+    assert banner.isVisible()
+    banner.settle("prompt")
+    assert not banner.isVisible()
+
+
+def test_the_header_says_what_is_missing_and_opens_the_list(qtbot: QtBot) -> None:
+    header = OrderHeader()
+    qtbot.addWidget(header)
+    header.show()
+    link = next(b for b in header.findChildren(QPushButton))
+    assert not link.isVisible()
+    header.show_missing(1234, 1)
+    assert "1,234 not compared yet" in {label.text() for label in header.findChildren(QLabel) if label.isVisible()}
+    assert link.text() == "1 file could not be read"
+    with qtbot.waitSignal(header.failures_wanted):
+        link.click()
+    header.show_missing(0, 0)
+    assert not link.isVisible()
+
+
+def test_the_list_of_what_could_not_be_read_names_file_and_reason(qtbot: QtBot, window: MainWindow) -> None:
+    failures = [Failure(1, b"/p/<b>odd\xff.jpg", 3, 4, "image-empty", "It is empty (zero bytes).")]
+    dialog = FailuresDialog(failures, window)
+    table = dialog.findChild(QTreeWidget)
+    assert table is not None
+    line = table.topLevelItem(0)
+    assert line is not None
+    assert (line.text(0), line.text(1)) == ("<b>odd\ufffd.jpg", "It is empty (zero bytes).")
+    assert "<b>" not in line.toolTip(0)
+    next(b for b in dialog.findChildren(QPushButton) if b.text() == "Copy list").click()
+    assert QApplication.clipboard().text() == "/p/<b>odd\ufffd.jpg\tIt is empty (zero bytes)."

@@ -31,19 +31,22 @@ from engine.protocol import (
     Done,
     Failed,
     HideImages,
+    ImportModel,
     IndexReport,
     LibraryChanged,
+    ModelInfo,
     ModelReady,
     Progress,
     Rank,
     RankingResult,
     Refresh,
     RemoveFolder,
+    RemoveModel,
     RestoreFolder,
     Similar,
     UseModel,
 )
-from engine.store import Library
+from engine.store import Library, Writer, changes
 from tests.conftest import make_clip, write_photo
 from tests.engine.engines import Engine, freeze
 
@@ -367,6 +370,32 @@ def test_a_model_that_is_not_there_leaves_the_one_in_use(engine: Engine) -> None
     assert found.model
 
 
+def test_a_checkpoint_is_imported_and_used_on_a_chosen_device(engine: Engine, tiny_model_dir: Path) -> None:
+    file = os.fsencode(tiny_model_dir / "open_clip_model.safetensors")
+    imported = result(engine, engine.ask(lambda job: ImportModel(job, file, f"local-dir:{tiny_model_dir}", "mine")))
+    assert isinstance(imported, ModelInfo)
+    assert (imported.name, imported.state) == ("mine", "imported")
+
+    again = engine.answer(engine.ask(lambda job: ImportModel(job, file, "ViT-B-32", "mine")))
+    assert isinstance(again, Failed)
+    assert "'mine' is here already" in again.problem.sentence
+
+    result(engine, engine.ask(lambda job: UseModel(job, "mine", "cpu")))
+    used = [event for event in engine.events if isinstance(event, ModelReady)][-1]
+    assert (used.name, used.device, used.chosen_device) == ("mine", "CPU", "cpu")
+    assert ("cpu", "CPU") in used.devices
+    with Library(engine.library) as library:
+        assert library.setting("device") == "cpu"
+
+    refused = engine.answer(engine.ask(lambda job: UseModel(job, "mine", "abacus")))
+    assert isinstance(refused, Failed)
+    assert "'abacus'" in refused.problem.sentence
+    with Library(engine.library) as library:
+        assert library.setting("device") == "cpu"
+    result(engine, engine.ask(lambda job: UseModel(job, f"local-dir:{tiny_model_dir}", "auto")))
+    result(engine, engine.ask(lambda job: RemoveModel(job, "mine")))
+
+
 # ---- crashes under a job ----------------------------------------------------------------------------------
 
 
@@ -408,3 +437,16 @@ def test_work_of_its_own_that_crashes_twice_is_not_begun_a_third_time(tmp_path: 
     assert report(engine, engine.ask(Refresh)).found == 13
     engine.close()
     assert not [event for event in engine.events[before:] if isinstance(event, Progress) and event.job < 0]
+
+
+def test_a_remembered_device_that_is_gone_is_not_waited_for(tmp_path: Path, tiny_model: str) -> None:
+    with Writer(tmp_path / "library.pairlens") as writer:
+        writer.call(lambda db: changes.put_setting(db, "device", "cuda:99"))
+    engine = Engine(tmp_path, model=tiny_model)
+    engine.start()
+    try:
+        ready = engine.until_settled()
+        assert isinstance(ready, ModelReady)
+        assert ready.chosen_device == "auto"
+    finally:
+        engine.close()
