@@ -274,30 +274,26 @@ def _say(db: Database, command: SaveAttribute | RemoveAttribute | Judge | UndoJu
             return judging.undo_judgement(db, judgement, undone)
 
 
-TITLES: dict[type[Command], str] = {
+_TITLES: dict[type[Command], str] = {
     AddFolders: "Adding folders",
     Refresh: "Looking for changes",
+    Rank: "Ordering by {}",
     Similar: "Looking for similar images",
     NextPairs: "Choosing pairs",
     RankAttribute: "Ordering by judgements",
+    UseModel: "Loading {}",
+    GetModel: "Downloading {}",
+    ImportModel: "Importing {}",
+    RemoveModel: "Removing {}",
 }
+"""What the job strip calls a job; {} is what was typed or the name of the model."""
 
 
 def _title(command: Command) -> str:
-    match command:
-        case PairQuestion():
-            return command.title
-        case Rank(prompt=words):
-            return f"Ordering by {_short(words)}"
-        case UseModel(name=name):
-            return f"Loading {_short(name)}"
-        case GetModel(name=name):
-            return f"Downloading {_short(name)}"
-        case ImportModel(name=name):
-            return f"Importing {_short(name)}"
-        case RemoveModel(name=name):
-            return f"Removing {_short(name)}"
-    return TITLES.get(type(command), type(command).__name__)
+    if isinstance(command, PairQuestion):
+        return command.title
+    words = getattr(command, "prompt", "") or getattr(command, "name", "")
+    return _TITLES.get(type(command), type(command).__name__).format(_short(words))
 
 
 def _short(words: str) -> str:

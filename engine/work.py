@@ -29,6 +29,7 @@ from engine.protocol import (
     ImportModel,
     IndexReport,
     JudgedRanking,
+    ModelInfo,
     ModelProblem,
     ModelReady,
     NextPairs,
@@ -94,18 +95,8 @@ class Work:
                 return self._answer_pair(command, context)
             case UseModel(name=name, device=device):
                 return self._use_model(name, device, context)
-            case ImportModel(file=file, architecture=architecture, name=name):
-                from engine import models
-
-                return models.import_checkpoint(Path(os.fsdecode(file)), architecture, name)
-            case GetModel(name=name):
-                from engine import models
-
-                return models.get(name, context)
-            case RemoveModel(name=name):
-                from engine import models
-
-                return models.remove(name)
+            case GetModel() | ImportModel() | RemoveModel():
+                return _change_models(command, context)
         raise TypeError(f"the engine has no job for {type(command).__name__}")
 
     # ---- indexing ----------------------------------------------------------------------------------------
@@ -261,6 +252,19 @@ class Work:
             assert self._model_problem is not None  # settled means one of the two
             return self._model_problem
         return self._clip
+
+
+def _change_models(command: GetModel | ImportModel | RemoveModel, context: JobContext) -> ModelInfo | None:
+    from engine import models
+
+    match command:
+        case GetModel(name=name):
+            return models.get(name, context)
+        case ImportModel(file=file, architecture=architecture, name=name):
+            return models.import_checkpoint(Path(os.fsdecode(file)), architecture, name)
+        case RemoveModel(name=name):
+            models.remove(name)
+    return None
 
 
 def write_ranking(folder: Path, job: int, files: np.ndarray, scores: np.ndarray, **more: np.ndarray) -> Path:

@@ -31,8 +31,10 @@ class FailuresDialog(QDialog):
         self._table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         self._table.header().setAccessibleName("Columns")
         self._table.header().resizeSection(0, 220)
-        self._table.addTopLevelItems([_line(failure) for failure in failures])
-        self._table.setCurrentItem(self._table.topLevelItem(0))
+        lines = [_line(failure) for failure in failures]
+        self._table.addTopLevelItems(lines)
+        if lines:
+            self._table.setCurrentItem(lines[0])
         self._table.itemActivated.connect(lambda item: self._reveal())
         close = button("Close", self.close, kind="primary")
         close.setDefault(True)

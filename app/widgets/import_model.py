@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCompleter, QDialog, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QDialog, QFormLayout, QLineEdit, QWidget
 
 from app.widgets.parts import Label, button, column, row
 from engine.catalogue import RECOMMENDED
@@ -37,8 +38,9 @@ class ImportModelDialog(QDialog):
         self.architecture.setAccessibleName("Architecture")
         known = sorted({model.name.partition("/")[0] for model in RECOMMENDED} | {model.name for model in RECOMMENDED})
         completer = QCompleter(known, self)
-        completer.popup().setProperty("kind", "popup")
-        completer.popup().setAccessibleName("Architectures")
+        popup = cast(QAbstractItemView, completer.popup())  # a completer on its own has one
+        popup.setProperty("kind", "popup")
+        popup.setAccessibleName("Architectures")
         self.architecture.setCompleter(completer)
         form = QFormLayout()
         form.setSpacing(8)

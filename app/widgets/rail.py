@@ -29,7 +29,7 @@ class Rail(QFrame):
         self._group = QButtonGroup(self)
         self._buttons = {
             "library": self._button("library", "Library", "library"),
-            "models": self._button("models", "Models", "models"),
+            "models": self._button("models", "Models", "models", "Models and settings"),
         }
         self._model = ElidedLabel("", "quiet")
         self._device = ElidedLabel("", "quiet")
@@ -58,12 +58,12 @@ class Rail(QFrame):
         self._model.setToolTip(plain_tooltip(name))
         self._device.set_whole(device)
 
-    def _button(self, name: str, text: str, icon: str) -> QToolButton:
+    def _button(self, name: str, text: str, icon: str, tip: str = "") -> QToolButton:
         made = QToolButton()
         made.setProperty("kind", "rail")
         made.setText(text)
-        made.setAccessibleName(f"{text} page")
-        made.setToolTip(plain_tooltip(text))
+        made.setAccessibleName(f"{tip or text} page")
+        made.setToolTip(plain_tooltip(tip or text))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         made.setIconSize(QSize(22, 22))
         made.setCheckable(True)
