@@ -1,6 +1,7 @@
 """How well a model orders photographs and scenes by words: the figures of the model card.
 
     python -m starter.evaluate photographs MODEL_FOLDER PICTURE_FOLDER [--limit 500]
+    python -m starter.evaluate scores MODEL_FOLDER TABLE.csv COLUMN PROMPT [--limit 500]
     python -m starter.evaluate scenes MODEL_FOLDER [--count 400]
 
 Directions come from the program itself (`engine.directions`), the reverse included. Photographs are judged by the
@@ -11,6 +12,7 @@ are by bootstrap over pictures.
 from __future__ import annotations
 
 import argparse
+import csv
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -31,6 +33,7 @@ from starter.scene_model import COLOURS, KINDS, Scene, draw_scene, vary
 
 SIDE = 256  # photographs are measured at this size; the model looks at them in its own way
 RESAMPLES = 400
+FORMATS = ("JPEG", "PNG", "WEBP")
 FRESH = 9_000_000  # seeds from here on were never trained on
 
 
@@ -54,7 +57,7 @@ def photograph_targets(pictures: Tensor) -> dict[str, Tensor]:
 def read_pictures(folder: Path, limit: int) -> list[Image.Image]:
     """The first pictures of a folder by name, as RGB."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
-    return [Image.open(path, formats=("JPEG", "PNG", "WEBP")).convert("RGB") for path in files[:limit]]
+    return [Image.open(path, formats=FORMATS).convert("RGB") for path in files[:limit]]
 
 
 def embed(model: engine_clip.Clip, pictures: Sequence[Image.Image]) -> np.ndarray:
@@ -83,6 +86,17 @@ def judge_photographs(model: engine_clip.Clip, folder: Path, limit: int) -> None
         value, error = bootstrap(lambda rows, s=scores, v=values: spearman(s[rows], v[rows]), len(pictures))
         print(f"{prompt:18} rank correlation {value:+.3f} +- {error:.3f}")
     judge_nonsense(model, vectors)
+
+
+def judge_scores(model: engine_clip.Clip, table: Path, column: str, prompt: str, limit: int) -> None:
+    """Print the rank correlation with people's scores: a table with a column ``path``, relative to it, and ``column``."""
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))[:limit]
+    pictures = [Image.open(table.parent / row["path"], formats=FORMATS).convert("RGB") for row in rows]
+    scores = embed(model, pictures) @ direction(model, prompt).vector
+    values = np.array([float(row[column]) for row in rows])
+    value, error = bootstrap(lambda rows: spearman(scores[rows], values[rows]), len(rows))
+    print(f"{prompt:18} rank correlation with {column} {value:+.3f} +- {error:.3f}")
 
 
 def judge_nonsense(model: engine_clip.Clip, vectors: np.ndarray) -> None:
@@ -177,6 +191,12 @@ def main() -> None:
     photographs.add_argument("model", type=Path)
     photographs.add_argument("folder", type=Path)
     photographs.add_argument("--limit", type=int, default=500)
+    scores = commands.add_parser("scores", help="rank correlation with people's scores")
+    scores.add_argument("model", type=Path)
+    scores.add_argument("table", type=Path)
+    scores.add_argument("column")
+    scores.add_argument("prompt")
+    scores.add_argument("--limit", type=int, default=500)
     scenes = commands.add_parser("scenes", help="pair and zero-shot accuracy on fresh scenes")
     scenes.add_argument("model", type=Path)
     scenes.add_argument("--count", type=int, default=400)
@@ -185,6 +205,8 @@ def main() -> None:
     model = engine_clip.load(f"local-dir:{given.model.resolve()}", "cpu")
     if given.command == "photographs":
         judge_photographs(model, given.folder, given.limit)
+    elif given.command == "scores":
+        judge_scores(model, given.table, given.column, given.prompt, given.limit)
     else:
         judge_scenes(model, given.count)
 
