@@ -16,6 +16,7 @@ import csv
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -89,9 +90,9 @@ def judge_photographs(model: engine_clip.Clip, folder: Path, limit: int) -> None
 
 
 def judge_scores(model: engine_clip.Clip, table: Path, column: str, prompt: str, limit: int) -> None:
-    """Print the rank correlation with people's scores: a table with a column ``path``, relative to it, and ``column``."""
+    """Print the rank correlation with people's scores: in ``column`` of a table whose column ``path`` names pictures."""
     with table.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))[:limit]
+        rows = list(islice(csv.DictReader(stream), limit))
     pictures = [Image.open(table.parent / row["path"], formats=FORMATS).convert("RGB") for row in rows]
     scores = embed(model, pictures) @ direction(model, prompt).vector
     values = np.array([float(row[column]) for row in rows])
