@@ -90,7 +90,7 @@ def judge_photographs(model: engine_clip.Clip, folder: Path, limit: int) -> None
 
 
 def judge_scores(model: engine_clip.Clip, table: Path, column: str, prompt: str, limit: int) -> None:
-    """Print the rank correlation with people's scores: in ``column`` of a table whose column ``path`` names pictures."""
+    """Print the rank correlation with people's scores: ``column`` of a table with a column ``path``."""
     with table.open(newline="") as stream:
         rows = list(islice(csv.DictReader(stream), limit))
     pictures = [Image.open(table.parent / row["path"], formats=FORMATS).convert("RGB") for row in rows]
