@@ -1,6 +1,7 @@
 """What people said about pairs of images, and the order that follows from it: a Bayesian Bradley-Terry model.
 
     likelihood   how likely an answer is, given how far apart two images are
+    evidence     how probable answers are under a prior
     laplace      the mode of the posterior and its curvature, by Newton's method
     posterior    answers on vectors -> what is known about every image, answer by answer
     scales       how much the words, the vectors and each image's own share may say, left-out answers

@@ -17,8 +17,8 @@ from engine.judgements.posterior import Posterior
 from engine.judgements.scales import MOST, Kernels, Scales, choose
 from engine.judgements.space import Answers, Space
 
-OWN_IMAGES = 1024  # judged images with a dimension of their own
-SPARE = 128  # of those, how many are kept free for images judged after a fit
+OWN_IMAGES = 1152  # judged images with a dimension of their own, those judged most often
+SPARE = 256  # of those, how many are kept free for images judged after a fit
 
 
 def fit(space: Space, answers: Answers, scales: Scales | None = None, *, choose_scales: bool = True) -> Posterior:
@@ -29,7 +29,7 @@ def fit(space: Space, answers: Answers, scales: Scales | None = None, *, choose_
         part = _most_judged(answers)
         scales = choose(_kernels(space, part), part.answer, scales)
     own = _own_slots(answers, space.width)
-    size = space.width + len(own) + SPARE
+    size = space.width + min(len(own) + SPARE, OWN_IMAGES)
     start = np.zeros(size)
     if space.words is not None:
         start[0] = 1.0
@@ -82,9 +82,9 @@ def _mode(
 
 
 def _own_slots(answers: Answers, width: int) -> dict[int, int]:
-    """Judged rows -> their own dimension, most often judged first; what was judged once is as good as noise."""
-    counts = Counter([*answers.first.tolist(), *answers.second.tolist()]).most_common(OWN_IMAGES - SPARE)
-    return {row: width + place for place, (row, count) in enumerate(counts) if count > 1}
+    """Judged rows -> their own dimension."""
+    counts = Counter([*answers.first.tolist(), *answers.second.tolist()])
+    return {row: width + place for place, (row, _) in enumerate(counts.most_common(OWN_IMAGES))}
 
 
 def _design(

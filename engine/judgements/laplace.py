@@ -11,13 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.judgements.likelihood import FIRST, SECOND, curvature, log_likelihood, probabilities, settle, slope
+from engine.judgements.likelihood import curvature, log_likelihood, settle, slope
 
 STEPS = 40
 CLOSE = 1e-6  # logits: a step below this ends the search
-
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
 @dataclass(frozen=True)
@@ -84,13 +81,6 @@ class InAnswers:
         target = weight * (self.kernel @ x) + gradient
         return target - root * np.linalg.solve(self._inner(root), root * (self.kernel @ target)) - x
 
-    def variances(self, weight: np.ndarray) -> np.ndarray:
-        """Posterior variances of the differences (n,)."""
-        rooted = np.sqrt(weight)[:, None] * self.kernel
-        return np.diag(self.kernel) - np.einsum(
-            "ij,ij->j", rooted, np.linalg.solve(self._inner(np.sqrt(weight)), rooted)
-        )
-
     def _inner(self, root: np.ndarray) -> np.ndarray:
         return np.eye(len(root)) + root[:, None] * self.kernel * root
 
@@ -135,19 +125,3 @@ def find_mode(form: Form, answered: Answered, x: np.ndarray) -> np.ndarray:
         if change < CLOSE:
             break
     return x
-
-
-def left_out(form: InAnswers, answered: Answered, x: np.ndarray) -> float:
-    """Sum of log P(answer | all the other answers), at the mode ``x`` of answers without noise.
-
-    In closed form: from each difference's posterior, its own answer is taken back (Rasmussen and Williams, 5.4.2).
-    """
-    differences = form.differences(x)
-    gradient, weight = answered.derivatives(differences)
-    variance = form.variances(weight)
-    others = variance / (1 - variance * weight)
-    mean = differences - others * gradient
-    nodes = mean + np.sqrt(others) * _NODES[:, None]
-    first, equal, second = probabilities(nodes, answered.ties)
-    said = np.where(answered.answer == FIRST, first, np.where(answered.answer == SECOND, second, equal))
-    return float(np.log(_WEIGHTS @ said).sum())

@@ -66,17 +66,18 @@ def most_likely_ties(answer: np.ndarray, difference: np.ndarray) -> float:
 def settle(answer: np.ndarray, mean: np.ndarray, variance: np.ndarray, ties: float) -> np.ndarray:
     """The most likely differences when each is N(mean, variance) before its answer; shapes alike, variance >= 0.
 
-    Newton's method for the root of d - mean - variance * slope(d), which rises with d. From 0, where the slope changes
-    most, it never overshoots while ties are few; where it would, the middle of what still brackets the root is next.
+    Newton's method for the root of d - mean - variance * slope(d), which rises with d; the middle of what still
+    brackets the root is next where a step would leave it or is not half as long as the one before.
     """
     low, high = mean - variance, mean + variance  # the slope lies in -1..1
-    d = np.clip(0.0, low, high)
-    for _ in range(60):
+    d, last = np.clip(0.0, low, high), high - low
+    for _ in range(100):
         excess = d - mean - variance * slope(answer, d, ties)
         low, high = np.where(excess > 0, low, d), np.where(excess > 0, d, high)
         newton = d - excess / (1 + variance * curvature(d, ties))
-        inside = (newton > low) & (newton < high) | (excess == 0)
-        before, d = d, np.where(inside, newton, (low + high) / 2)
-        if np.max(np.abs(d - before), initial=0.0) < 1e-10:
+        good = (newton >= low) & (newton <= high) & (np.abs(newton - d) <= last / 2)
+        new = np.where(good, newton, (low + high) / 2)
+        d, last = new, np.abs(new - d)
+        if np.max(last, initial=0.0) < 1e-10:
             break
     return d

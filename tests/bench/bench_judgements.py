@@ -1,0 +1,177 @@
+"""How many answers judging needs, how honest it is and how fast; `python -m tests.bench.bench_judgements`.
+
+Simulated judges are drawn from the model, so that the truth is known. With ``--people FOLDER`` human scores are asked
+as well: FOLDER holds labels.csv (path and one column a score) and the pictures, ``--model`` encodes them. Seconds are
+of the processor. The figures go to standard output and, with ``--json FILE``, into a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from engine.judgements.fitting import fit
+from engine.judgements.questions import next_questions
+from engine.judgements.space import Answers, Space
+from engine.ranking import spearman
+from tests.engine.judgements.people import NOBODY, Person, cosine, person, random_pairs, unit_rows
+
+Said = list[tuple[int, int, int]]
+
+
+def together(said: Said) -> Answers:
+    return Answers(*np.array(said, dtype=np.int64).reshape(-1, 3).T)
+
+
+def answers_needed(
+    space: Space, someone: Person, reached: Callable[[np.ndarray], bool], *, chosen: bool, most: int, batch: int = 10
+) -> int | None:
+    """Answers until the scores satisfy ``reached``, with questions chosen or at random; None: not within ``most``."""
+    posterior, fitted, said = fit(space, NOBODY), 0, Said()
+    asked: set[tuple[int, int]] = set()
+    images = np.arange(len(space.vectors))
+    while len(said) < most:
+        if chosen:
+            pairs = [(q.first, q.second) for q in next_questions(posterior, images, batch, asked, someone.rng)]
+        else:
+            pairs = [(int(a), int(b)) for a, b in random_pairs(len(images), batch, someone.rng)]
+        for first, second in pairs:
+            said.append((first, second, someone.answer(first, second)))
+            posterior.add(*said[-1])
+            asked.add((min(first, second), max(first, second)))
+        if len(said) > max(1.25 * fitted, fitted + 4):
+            posterior, fitted = fit(space, together(said), posterior.scales), len(said)
+        if reached(posterior.scores()):
+            return len(said)
+    return None
+
+
+def bench_recovery(dim: int, images: int, step: int, most: int) -> dict[str, object]:
+    """Random answers until the direction is found to a cosine of .9, for a right, an absent and a wrong prompt."""
+    rng = np.random.default_rng(0)
+    vectors, direction = unit_rows(images, dim, rng), unit_rows(1, dim, rng)[0]
+    someone = person(vectors, direction, rng, spread=8.0)
+    pairs = random_pairs(images, most, rng)
+    answers = someone.answers(pairs)
+    figures: dict[str, object] = {"recovery_dimensions": dim}
+    for name, words in (("right", direction), ("absent", None), ("wrong", -direction)):
+        scales, found = None, None
+        space = Space(vectors, words)
+        for count in [1, 10, *range(step, most + 1, step)]:
+            part = Answers(answers.first[:count], answers.second[:count], answers.answer[:count])
+            posterior = fit(space, part, scales, choose_scales=count <= 2 * step)
+            scales, found = posterior.scales, cosine(posterior.direction(), direction)
+            if found > 0.9:
+                figures[f"recovery_answers_{name}_prompt"] = count
+                break
+        figures[f"recovery_cosine_{name}_prompt"] = found
+    return figures
+
+
+def bench_intervals(runs: int) -> dict[str, float]:
+    """How often 90 % intervals hold the true score, over judges with a direction and a share of each image's own."""
+    inside = []
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        space = Space(unit_rows(400, 64, rng))
+        someone = person(space.vectors, unit_rows(1, 64, rng)[0], rng, spread=2.5, own=1.4)
+        posterior = fit(space, someone.answers(random_pairs(400, 500, rng)))
+        truth = someone.scores - someone.scores.mean()
+        scores = posterior.scores() - posterior.scores().mean()
+        inside.append(np.mean(np.abs(truth - scores) < 1.6449 * posterior.deviations(np.arange(400))))
+    return {"interval_90_holds": float(np.mean(inside))}
+
+
+def bench_speed(images: int, dim: int, answers: int) -> dict[str, float]:
+    """Processor milliseconds of one answer and the next question; seconds of the fit that now and then renews all."""
+    rng = np.random.default_rng(0)
+    vectors = unit_rows(images, dim, rng)
+    space = Space(vectors, unit_rows(1, dim, rng)[0])
+    someone = person(vectors, unit_rows(1, dim, rng)[0], rng)
+    said = someone.answers(random_pairs(images, answers, rng))
+    begun = time.process_time()
+    posterior = fit(space, said)
+    first = time.process_time() - begun
+    everything, asked, spent = np.arange(images), set(), []
+    for _ in range(20):
+        begun = time.process_time()
+        (question,) = next_questions(posterior, everything, 1, asked, rng)
+        posterior.add(question.first, question.second, 1)
+        spent.append(time.process_time() - begun)
+        asked.add((min(question.first, question.second), max(question.first, question.second)))
+    return {
+        "speed_images": images,
+        "speed_answers": answers,
+        "speed_answer_and_next_ms": 1000 * float(np.median(spent)),
+        "speed_fit_seconds": first,
+    }
+
+
+def bench_people(folder: Path, model: str, noise: float, most: int, names: list[str]) -> dict[str, object]:
+    """Answers until the order agrees with human scores at a rank correlation of .8; None: not within ``most``.
+
+    Judges answer by the scores, with Bradley-Terry noise of ``noise`` standard deviations of them (0: always).
+    """
+    from engine.clip import load
+    from engine.directions import direction
+    from engine.pictures import read_picture
+
+    rows = list(csv.DictReader((folder / "labels.csv").open(encoding="utf-8")))
+    clip = load(model, "cpu")
+    vectors = np.concatenate(
+        [
+            clip.encode_images(
+                clip.preprocess(read_picture(os.fsencode(folder / row["path"]), target=clip.image_size).image)[None]
+            )
+            for row in rows
+        ]
+    )
+    useless = direction(clip, "more dogs").vector
+    figures: dict[str, object] = {"people_noise": noise}
+    for name in names:
+        human = np.array([float(row[name]) for row in rows])
+        truth = human / human.std() / max(noise, 1e-3)
+
+        def needed(words: np.ndarray | None, *, chosen: bool, truth: np.ndarray = truth) -> int | None:
+            someone = Person(np.clip(truth, -300, 300), np.random.default_rng(0))
+            return answers_needed(
+                Space(vectors, words), someone, lambda s: spearman(s, truth) > 0.8, chosen=chosen, most=most
+            )
+
+        figures[f"people_{name}_chosen"] = needed(None, chosen=True)
+        figures[f"people_{name}_random"] = needed(None, chosen=False)
+        figures[f"people_{name}_useless_prompt"] = needed(useless, chosen=True)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--images", type=int, default=100_000)
+    parser.add_argument("--answers", type=int, default=2_000)
+    parser.add_argument("--dimensions", type=int, default=512)
+    parser.add_argument("--people", type=Path)
+    parser.add_argument("--scores", nargs="*", default=["Transparency"])
+    parser.add_argument("--noise", type=float, default=0.0)
+    parser.add_argument("--model", default="")
+    options = parser.parse_args()
+    figures: dict[str, object] = dict(bench_speed(options.images, options.dimensions, options.answers))
+    figures |= bench_intervals(10)
+    figures |= bench_recovery(options.dimensions, 3_000, 500, 4_000)
+    if options.people:
+        figures |= bench_people(options.people, options.model, options.noise, 3_000, options.scores)
+    text = json.dumps(figures, indent=2)
+    print(text)
+    if options.json:
+        options.json.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

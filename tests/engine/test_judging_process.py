@@ -1,0 +1,140 @@
+"""Judging through a real engine process and real command lines: answers are written at once and survive a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.protocol import (
+    AddFolders,
+    Done,
+    Failed,
+    Judge,
+    JudgedRanking,
+    NextPairs,
+    RankAttribute,
+    RemoveAttribute,
+    SaveAttribute,
+    UndoJudgement,
+)
+from engine.store import Library, Writer, judging
+from tests.engine.engines import Engine
+from tests.engine.store.samples import fill
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """An engine without a model, on a library of three pictures: judging waits for neither."""
+    engine = Engine(tmp_path)
+    with Writer(engine.library) as writer:
+        fill(writer, ["a.jpg", "b.jpg", "c.jpg"])
+    engine.start()
+    engine.until_ready()
+    yield engine
+    engine.close()
+
+
+def done(engine: Engine, job: int) -> object:
+    answer = engine.answer(job)
+    assert isinstance(answer, Done), answer
+    return answer.result
+
+
+def test_an_attribute_is_judged_ranked_undone_and_removed(tmp_path: Path, tiny_model: str, photos: Path) -> None:
+    engine = Engine(tmp_path, model=tiny_model)
+    engine.start()
+    done(engine, engine.ask(lambda job: AddFolders(job, (os.fsencode(photos),))))
+    attribute = done(engine, engine.ask(lambda job: SaveAttribute(job, "bright", "brighter")))
+    assert isinstance(attribute, int)
+    judgement = 0
+    for _ in range(3):
+        (pair,) = done(engine, engine.ask(lambda job: NextPairs(job, attribute)))  # type: ignore[misc]
+        judgement = done(
+            engine, engine.ask(lambda job, p=pair: Judge(job, attribute, p.first_image, p.second_image, "first"))
+        )
+    ranked = done(engine, engine.ask(lambda job: RankAttribute(job, attribute)))
+    assert isinstance(ranked, JudgedRanking)
+    assert (ranked.judgements, ranked.answers, ranked.ranking.count, ranked.ranking.prompt) == (3, 3, 12, "brighter")
+    order, ends = np.load(ranked.ranking.file), np.load(ranked.intervals)
+    assert np.all((ends["low"] < order["score"]) & (order["score"] < ends["high"]))
+    assert np.all(np.diff(order["score"]) <= 0)
+    done(engine, engine.ask(lambda job: UndoJudgement(job, judgement)))
+    again = done(engine, engine.ask(lambda job: RankAttribute(job, attribute)))
+    assert isinstance(again, JudgedRanking)
+    assert again.judgements == 2
+    done(engine, engine.ask(lambda job: RemoveAttribute(job, attribute)))
+    refused = engine.answer(engine.ask(lambda job: NextPairs(job, attribute)))
+    assert isinstance(refused, Failed)
+    assert refused.problem.code == "attribute-unknown"
+    engine.close()
+
+
+def test_an_answer_is_in_the_library_when_it_is_acknowledged_and_survives_a_kill(engine: Engine) -> None:
+    attribute = done(engine, engine.ask(lambda job: SaveAttribute(job, "bare")))
+    for answer in ("first", "second", "equal", "unsure", "skipped"):
+        done(engine, engine.ask(lambda job, a=answer: Judge(job, attribute, 1, 2, a)))
+    engine.stop_now()
+    with Library(engine.library) as library:
+        answers = [said.answer for said in judging.judgements(library, attribute)]
+    assert answers == ["first", "second", "equal", "unsure", "skipped"]
+
+
+def test_a_wrong_answer_is_refused_by_name(engine: Engine) -> None:
+    attribute = done(engine, engine.ask(lambda job: SaveAttribute(job, "bare")))
+    refused = engine.answer(engine.ask(lambda job: Judge(job, attribute, 1, 1, "first")))
+    assert isinstance(refused, Failed)
+    assert refused.problem.code == "judgement-unfit"
+
+
+def pairlens(library: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "engine.cli", *arguments, "--library", str(library)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_a_person_can_be_simulated_on_the_command_line(tmp_path: Path, tiny_model: str, photos: Path) -> None:
+    library = tmp_path / "library.pairlens"
+    assert pairlens(library, "index", str(photos), "--model", tiny_model).returncode == 0
+    asked = pairlens(
+        library, "judgements", "next", "--attribute", "named", "--count", "4", "--json", "--model", tiny_model
+    )
+    pairs = json.loads(asked.stdout)["pairs"]
+    assert [set(pair) for pair in pairs] == [{"first", "second", "probability", "information"}] * 4
+    answers = tmp_path / "answers.csv"
+    rows = [f"{p['first']},{p['second']},{'first' if p['first'] > p['second'] else 'second'}" for p in pairs]
+    answers.write_text("\n".join(["first,second,answer", *rows, f"{photos}/photo00.jpg,nowhere.jpg,first"]))
+    taken = pairlens(library, "judgements", "import", str(answers), "--attribute", "named", "--json")
+    assert taken.returncode == 0
+    report = json.loads(taken.stdout)
+    assert report["imported"] == 4
+    assert [line["line"] for line in report["rejected"]] == [6]
+    ranked = json.loads(pairlens(library, "rank", "--attribute", "named", "--json", "--model", tiny_model).stdout)
+    assert (ranked["attribute"], ranked["prompt"], ranked["answers"]) == ("named", "", 4)
+    assert [row["rank"] for row in ranked["results"]] == list(range(1, 13))
+    assert set(ranked["results"][0]) == {"rank", "path", "score", "low", "high"}
+    out = tmp_path / "out.csv"
+    assert pairlens(library, "judgements", "export", str(out), "--attribute", "named").returncode == 0
+    assert out.read_text().splitlines() == ["first,second,answer", *rows]
+
+
+def test_wrong_usage_and_unknown_names_are_told(tmp_path: Path, engine: Engine) -> None:
+    unknown = pairlens(engine.library, "rank", "--attribute", "nobody")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "'nobody'" in unknown.stderr
+    both = pairlens(engine.library, "rank", "brighter", "--attribute", "nobody")
+    assert both.returncode == 2
+    table = tmp_path / "table.csv"
+    table.write_text("one,two\n")
+    busy = pairlens(engine.library, "judgements", "import", str(table), "--attribute", "x")
+    assert busy.returncode == 1
+    assert "no column first" in busy.stderr
+    table.write_text("first,second,answer\n")
+    busy = pairlens(engine.library, "judgements", "import", str(table), "--attribute", "x", "--json")
+    assert busy.returncode == 1
+    assert json.loads(busy.stdout)["error"]["code"] == "library-busy"
