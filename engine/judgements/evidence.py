@@ -36,7 +36,7 @@ def evidence(kernel: np.ndarray, prior: np.ndarray, answer: np.ndarray, ties: fl
     As in Rasmussen and Williams (2006), algorithm 3.5, with all answers' factors renewed together.
     """
     precision, shift = np.full(len(answer), 1e-3), np.zeros(len(answer))
-    reached = -np.inf
+    height, mean = -np.inf, prior
     for _ in range(SWEEPS):
         root = np.sqrt(precision)
         inner = np.eye(len(answer)) + root[:, None] * kernel * root
@@ -47,16 +47,18 @@ def evidence(kernel: np.ndarray, prior: np.ndarray, answer: np.ndarray, ties: fl
         centre = without * (mean / variance - shift)
         likely, middle, spread = _moments(answer, centre, without, ties)
         apart = shift / precision - prior
-        height = float(
-            np.log(likely).sum()
-            + np.log1p(precision * without).sum() / 2
-            + np.sum((centre - shift / precision) ** 2 / (without + 1 / precision)) / 2
-            - np.linalg.slogdet(inner)[1] / 2
-            - (root * apart) @ np.linalg.solve(inner, root * apart) / 2
+        before, height = (
+            height,
+            float(
+                np.log(likely).sum()
+                + np.log1p(precision * without).sum() / 2
+                + np.sum((centre - shift / precision) ** 2 / (without + 1 / precision)) / 2
+                - np.linalg.slogdet(inner)[1] / 2
+                - (root * apart) @ np.linalg.solve(inner, root * apart) / 2
+            ),
         )
-        if abs(height - reached) < CLOSE:
+        if abs(height - before) < CLOSE:
             break
-        reached = height
         precision += DAMPING * (np.maximum(1 / spread - 1 / without, 1e-9) - precision)
         shift += DAMPING * (middle / spread - centre / without - shift)
     return Evidence(height, mean)
