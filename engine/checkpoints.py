@@ -5,13 +5,17 @@ Called when a checkpoint is imported and when a model is loaded. Needs torch and
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
+import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import ModelDamaged, ModelError, ModelUnfit, ModelUnsafe
+from engine.errors import CheckpointDamaged, ModelDamaged, ModelError, ModelUnfit, ModelUnsafe
 
 if TYPE_CHECKING:
     import torch
@@ -32,8 +36,7 @@ def build(folder: Path, title: str, weights: Path | None = None) -> torch.nn.Mod
 
     name = f"local-dir:{folder}"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # notes of open_clip and timm to their own developers
+        with _quiet():
             network: Any = open_clip.create_model(
                 name, device="cpu", load_weights=weights is None, require_pretrained=weights is None
             )
@@ -53,20 +56,53 @@ def save(network: torch.nn.Module, target: Path) -> None:
     os.replace(beside, target)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the notes of open_clip and timm to their own developers; open_clip logs them on the root logger."""
+
+    def nothing(record: logging.LogRecord) -> bool:
+        return False
+
+    root = logging.getLogger()
+    root.addFilter(nothing)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        root.removeFilter(nothing)
+
+
 def _named(error: Exception, title: str, weights: Path | None) -> ModelError:
     words = str(error)
+    damaged = CheckpointDamaged if weights else ModelDamaged
     if isinstance(error, pickle.UnpicklingError) or "TorchScript" in words:
         if weights and not _is_checkpoint(weights):
-            return ModelDamaged(f"{title} is no checkpoint: neither safetensors nor a file of torch.", details=words)
+            return damaged(f"{title} is no checkpoint: neither safetensors nor a file of torch.", details=words)
         return ModelUnsafe(f"{title} holds more than tensors: code that would run when it is loaded.", details=words)
     if isinstance(error, RuntimeError) and "state_dict" in words:
-        tensors = [line.strip() for line in words.splitlines()[1:4]]
-        return ModelUnfit(f"{title} does not fit its architecture: {' '.join(tensors)}", details=words)
+        return ModelUnfit(f"{title} does not fit its architecture: {_misfits(words)}.", details=words)
     if isinstance(error, _MISFIT):
         return ModelUnfit(f"{title} holds something else than the weights of a CLIP.", details=words)
-    return ModelDamaged(
-        f"{title} is damaged: {words.splitlines()[0] if words else 'it ends too early'}.", details=words
-    )
+    if isinstance(error, EOFError):
+        return damaged(f"{title} is damaged: it ends too early.", details=words)
+    if isinstance(error, RuntimeError):  # torch names a place in its own source
+        return damaged(f"{title} is damaged: torch cannot read it.", details=words)
+    return damaged(f"{title} is damaged: {words.splitlines()[0]}.", details=words)
+
+
+def _misfits(words: str) -> str:
+    """How many tensors do not fit, with the first of each kind, from torch's list of all of them."""
+    found = []
+    for kind, pattern in (
+        ("missing", r"Missing key\(s\) in state_dict: (.*)"),
+        ("unknown", r"Unexpected key\(s\) in state_dict: (.*)"),
+        ("of another shape", r"(size mismatch for [\w.]+)"),
+    ):
+        names = re.findall(r"[\w.]*\w(?=\"|$)", "\n".join(re.findall(pattern, words)), re.MULTILINE)
+        if names:
+            found.append(f"{kind}: {len(names):,} (first {names[0]})")
+    return "tensors " + ", ".join(found)
 
 
 def _is_checkpoint(file: Path) -> bool:

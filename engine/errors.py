@@ -6,7 +6,8 @@
     |- ImageError        ImageUnreadable ImageTooLarge ImageEmpty NotAnImage ImageChanged ImageVanished
     |                    ImageCrashesDecoder
     |- FolderError       FolderMissing FolderUnreadable FolderWithoutImages
-    |- ModelError        ModelUnknown ModelNotHere ModelOffline ModelUnfit ModelUnsafe ModelDamaged
+    |- ModelError        ModelUnknown (ModelPathUnfit) ModelNotHere ModelOffline ModelUnfit ModelUnsafe ModelDamaged
+    |                    (CheckpointDamaged)
     |- PromptError       PromptEmpty PromptTooLong
     |- JudgementError    AttributeUnknown JudgementUnfit
     |- DeviceError       DeviceUnavailable OutOfMemory
@@ -205,6 +206,13 @@ class ModelUnknown(ModelError):
     remedy = "See `pairlens models list` for the names."
 
 
+class ModelPathUnfit(ModelUnknown):
+    """A path that was given as a model, or as a checkpoint, is none."""
+
+    code = "model-path-unfit"
+    remedy = "Check the path; a model's folder holds open_clip_config.json and a file of weights."
+
+
 class ModelNotHere(ModelError):
     """The model is known but its files are not on this machine."""
 
@@ -237,7 +245,14 @@ class ModelDamaged(ModelError):
     """The files of the model are incomplete or damaged."""
 
     code = "model-damaged"
-    remedy = "Remove it and get it again: `pairlens models remove NAME`, then `pairlens models get NAME`."
+    remedy = "Get it again; a model that PairLens fetched, by `pairlens models remove NAME` and `models get NAME`."
+
+
+class CheckpointDamaged(ModelDamaged):
+    """A file that was to become a model is damaged, or no checkpoint at all."""
+
+    code = "checkpoint-damaged"
+    remedy = "Get the file again from where it came from."
 
 
 class PromptError(PairLensError):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import hub, settings
 from engine.catalogue import RECOMMENDED
-from engine.errors import ModelDamaged, ModelError, ModelNotHere, ModelUnfit, ModelUnknown
+from engine.errors import ModelDamaged, ModelError, ModelNotHere, ModelPathUnfit, ModelUnfit, ModelUnknown
 from engine.model_folders import (
     CONFIG,
     NOTE,
@@ -115,7 +115,7 @@ def import_checkpoint(file: Path, architecture: str, name: str) -> ModelInfo:
     if folder.exists() or name == STARTER:
         raise ModelError(f"A model called {name!r} is here already; remove it first or choose another name.")
     if not file.is_file():
-        raise ModelUnknown(f"There is no file {str(file)!r}.")
+        raise ModelPathUnfit(f"There is no file {str(file)!r}.")
     config = _config_of(architecture)
     _check_tokenizer(config, name)
     install(file, config, {"name": name, "title": name, "state": "imported", "architecture": architecture}, folder)
@@ -176,10 +176,18 @@ def known(name: str) -> str:
     asked = name.replace(":", "/").casefold()
     if asked in spelt:
         return spelt[asked]
-    close = difflib.get_close_matches(asked, spelt, n=3, cutoff=0.5)
-    close = close or sorted(known for known in spelt if known.split("/")[0] == asked)[:3]
-    hint = f" Did you mean {', '.join(spelt[one] for one in close)}?" if close else ""
-    raise ModelUnknown(f"No model is called {name!r}.{hint}")
+    raise ModelUnknown(f"No model is called {name!r}.{_hint(asked, spelt)}")
+
+
+def _hint(asked: str, spelt: dict[str, str]) -> str:
+    """The names that were perhaps meant: the tags of an architecture, what is here, what is spelt alike."""
+    tags = [name for name in spelt if name.split("/")[0] == asked]
+    recommended = {model.name.casefold() for model in RECOMMENDED}
+    tags.sort(key=lambda name: (name not in recommended, name))
+    here = {info.name.casefold(): info.name for info in list_models()}
+    close = tags[:3] or difflib.get_close_matches(asked, [*here, *spelt], n=3, cutoff=0.6)
+    names = [(spelt | here)[name] for name in dict.fromkeys(close)]
+    return f" Did you mean {', '.join(names)}?" if names else ""
 
 
 # ---- making a folder of a model -------------------------------------------------------------------------
@@ -261,8 +269,8 @@ def _starter(asked: bool) -> ModelFiles:
 def _local(name: str) -> ModelFiles:
     folder = Path(name[len(LOCAL) :]).expanduser()
     if not folder.is_dir():
-        raise ModelUnknown(f"There is no folder {str(folder)!r}.")
+        raise ModelPathUnfit(f"There is no folder {str(folder)!r}.")
     if not (folder / CONFIG).is_file():
-        raise ModelUnknown(f"The folder {str(folder)!r} holds no {CONFIG}.")
+        raise ModelPathUnfit(f"The folder {str(folder)!r} holds no {CONFIG}.")
     folder = folder.resolve()
     return read(folder, name=f"{LOCAL}{folder}", title=folder.name)

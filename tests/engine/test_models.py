@@ -22,6 +22,7 @@ from engine import models, settings
 from engine.catalogue import RECOMMENDED
 from engine.clip import load
 from engine.errors import (
+    CheckpointDamaged,
     DiskFull,
     JobCancelled,
     ModelDamaged,
@@ -255,6 +256,10 @@ def test_too_little_space_is_said_before_the_download(hub: Hub, monkeypatch: pyt
 def test_unknown_names_get_a_hint() -> None:
     with pytest.raises(ModelUnknown, match=r"'ViT-B-32/laion2b_s34b'\. Did you mean ViT-B-32/laion2b_s34b_b79k"):
         models.resolve("ViT-B-32/laion2b_s34b")
+    with pytest.raises(ModelUnknown, match=r"'ViT-B-32'\. Did you mean ViT-B-32/[\w-]+, ViT-B-32/"):
+        models.known("ViT-B-32")
+    with pytest.raises(ModelUnknown, match=r"'startr'\. Did you mean starter\?"):
+        models.known("startr")
     with pytest.raises(ModelUnknown, match="'elephant'"):
         models.get("elephant", JobContext())
     for name in ("..", ".", "../..", "//"):
@@ -351,8 +356,15 @@ def test_torchscript_is_code(tmp_path: Path, tiny_model: str) -> None:
 def test_files_that_are_no_checkpoint(content: bytes, suffix: str, tmp_path: Path, tiny_model: str) -> None:
     file = tmp_path / f"file{suffix}"
     file.write_bytes(content)
-    with pytest.raises(ModelDamaged, match=f"file{suffix}"):
+    with pytest.raises(CheckpointDamaged, match=f"file{suffix}"):
         models.import_checkpoint(file, tiny_model, "file")
+
+
+def test_taking_in_a_checkpoint_says_nothing_of_open_clips_own(
+    checkpoint, tiny_model: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    models.import_checkpoint(checkpoint("safetensors"), tiny_model, "mine")
+    assert caplog.records == []
 
 
 def test_a_checkpoint_of_another_architecture_names_the_first_misfits(
@@ -362,10 +374,14 @@ def test_a_checkpoint_of_another_architecture_names_the_first_misfits(
     weights["visual.conv1.weight"] = torch.zeros(64, 3, 16, 16)
     del weights["text_projection"]
     save_file(weights, tmp_path / "other.safetensors")
-    with pytest.raises(ModelUnfit, match=r"'other.safetensors' does not fit .*text_projection.*visual\.conv1\.weight"):
+    with pytest.raises(
+        ModelUnfit,
+        match=r"'other.safetensors' does not fit its architecture: "
+        r"tensors missing: 1 \(first text_projection\), of another shape: 1 \(first visual\.conv1\.weight\)\.",
+    ):
         models.import_checkpoint(tmp_path / "other.safetensors", tiny_model, "other")
-    torch.save({"state_dict": {"a": 1}}, tmp_path / "odd.pt")
-    with pytest.raises(ModelUnfit):
+    torch.save({"state_dict": {"a": torch.zeros(1), "b": torch.zeros(1)}}, tmp_path / "odd.pt")
+    with pytest.raises(ModelUnfit, match=r"tensors missing: \d\d \(first [\w.]+\), unknown: 2 \(first a\)\.$"):
         models.import_checkpoint(tmp_path / "odd.pt", tiny_model, "odd")
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(ModelUnfit, match="something else than the weights of a CLIP"):
