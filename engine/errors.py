@@ -5,7 +5,7 @@
     |                    LibraryDamaged DiskFull
     |- ImageError        ImageUnreadable ImageTooLarge ImageEmpty NotAnImage ImageChanged ImageVanished
     |                    ImageCrashesDecoder
-    |- FolderError       FolderMissing FolderUnreadable FolderWithoutImages
+    |- FolderError       FolderMissing FolderUnreadable FolderWithoutImages NothingIndexed
     |- ModelError        ModelUnknown (ModelPathUnfit) ModelNotHere ModelOffline ModelUnfit ModelUnsafe ModelDamaged
     |                    (CheckpointDamaged)
     |- PromptError       PromptEmpty PromptTooLong
@@ -192,6 +192,13 @@ class FolderWithoutImages(FolderError):
     remedy = "Choose a folder that holds JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC or AVIF files."
 
 
+class NothingIndexed(FolderError):
+    """The library holds no image, or no vector, where a question looks."""
+
+    code = "nothing-indexed"
+    remedy = "Index first: `pairlens index FOLDER`."
+
+
 class ModelError(PairLensError):
     """Something about a model."""
 
@@ -340,3 +347,13 @@ class JobCancelled(PairLensError):
 
     code = "cancelled"
     remedy = ""
+
+
+def remedy_of(code: str) -> str:
+    """What the person can do about a problem that is known by its code only; "" for a code that no problem has."""
+    kinds = [PairLensError]
+    for kind in kinds:
+        if kind.code == code:
+            return kind.remedy
+        kinds += kind.__subclasses__()
+    return ""

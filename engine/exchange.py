@@ -4,11 +4,13 @@ Called by `pairlens export` and `pairlens import`. The name's ending chooses the
 in one step when the new one is complete. Nothing is locked in: what is exported can be read without PairLens.
 (Parquet would need pyarrow, 40 MB of dependency for what NPZ does here.)
 
-A path that is not valid UTF-8 is written with U+FFFD for each undecodable byte; NPZ holds the exact bytes as well.
+A path that is not valid UTF-8 is written with U+FFFD for each undecodable byte; NPZ, and the list of files in base64,
+hold the exact bytes as well.
 """
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
@@ -118,7 +120,10 @@ def export_library(file: Path, library: Library) -> int:
 
 @dataclass(frozen=True)
 class LibraryRow:
-    """One file as `export_library` writes it; sizes in bytes and pixels, ``failure`` empty where there is none."""
+    """One file as `export_library` writes it: sizes in bytes and pixels, ``failure`` empty where there is none.
+
+    ``path_bytes`` is the exact path in base64 where ``path`` is not, else empty.
+    """
 
     path: str
     folder: str
@@ -130,6 +135,7 @@ class LibraryRow:
     format: str | None
     hidden: bool
     failure: str
+    path_bytes: str
 
 
 def _library_rows(library: Library) -> Iterator[LibraryRow]:
@@ -150,6 +156,7 @@ def _library_rows(library: Library) -> Iterator[LibraryRow]:
             file.format,
             file.id in hidden,
             failures.get(file.id, ""),
+            "" if display(file.path).encode() == file.path else base64.b64encode(file.path).decode(),
         )
 
 

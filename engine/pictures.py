@@ -10,6 +10,8 @@ Importing this module sets two things for the whole process: Pillow's own pixel 
 
 from __future__ import annotations
 
+import codecs
+import errno
 import os
 import stat
 import struct
@@ -135,8 +137,12 @@ def read_content(path: bytes) -> Content:
             data = file.read()
             after = os.fstat(file.fileno())
     except (FileNotFoundError, NotADirectoryError):
+        if os.path.islink(path):
+            raise NotAnImage(f"{shown(path)} is a link to a file that is not there.") from None
         raise ImageVanished(f"{shown(path)} is not there any more.") from None
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise NotAnImage(f"{shown(path)} is a link that leads back to itself.") from None
         raise ImageUnreadable(f"{shown(path)} cannot be read: {error.strerror}.") from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
         raise ImageChanged(f"{shown(path)} changed while it was being read.")
@@ -215,6 +221,15 @@ def _unidentified(name: str, data: bytes) -> ImageError:
     for head, kind in _KINDS:
         if start[: len(head)].lower() == head.lower():
             return NotAnImage(f"{name} is {kind}, not an image.")
-    if b"\0" not in start:
+    if _is_text(start):
         return NotAnImage(f"{name} is text, not an image.")
     return NotAnImage(f"{name} is not an image of a kind that PairLens reads.")
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether a file that begins so is UTF-8 without control characters; ``start`` may end within a character."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return not any(character < " " and not character.isspace() for character in text)

@@ -10,7 +10,7 @@ import typer
 
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
-from engine.errors import FolderMissing
+from engine.errors import FolderMissing, remedy_of
 from engine.protocol import IndexReport
 
 
@@ -58,7 +58,10 @@ def _show(report: IndexReport, *, as_json: bool) -> None:
                 "unchanged": report.unchanged,
                 "moved": report.moved,
                 "removed": report.removed,
-                "failed": [output.path_fields(file.path) | {"reason": file.reason} for file in report.failed],
+                "failed": [
+                    output.path_fields(file.path) | {"reason": file.reason, "remedy": remedy_of(file.code)}
+                    for file in report.failed
+                ],
                 "seconds": round(report.seconds, 3),
                 "images_per_second": round(report.images_per_second, 2),
             }
@@ -66,8 +69,8 @@ def _show(report: IndexReport, *, as_json: bool) -> None:
         return
     print(
         f"{report.found:,} images: {report.embedded:,} embedded, {report.unchanged:,} unchanged,"
-        f" {report.moved:,} moved, {report.removed:,} removed, {report.failed_count:,} failed"
+        f" {report.moved:,} moved or copied, {report.removed:,} removed, {report.failed_count:,} failed"
         f" ({report.seconds:.1f} s, {report.images_per_second:.1f} images/s)"
     )
     for file in report.failed:
-        print(f"  {output.path_text(file.path)}: {output.printable(file.reason)}")
+        print(f"  {output.path_text(file.path)}: {output.printable(file.reason)} {remedy_of(file.code)}")

@@ -13,7 +13,7 @@ import typer
 
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
-from engine.errors import FolderMissing, PromptEmpty
+from engine.errors import NothingIndexed, PromptEmpty
 
 if TYPE_CHECKING:
     from engine.ask import Answer
@@ -125,7 +125,7 @@ def similar(
 def ranked(
     library: Path, model: str, device: str, prompt: str, *, reverse: str, single: bool, folder: Path | None
 ) -> Order:
-    """Load the model and rank; raises what `engine.ask.rank_library` raises, `FolderMissing` with nothing to rank."""
+    """Load the model and rank; raises what `engine.ask.rank_library` raises, `NothingIndexed` with nothing to rank."""
     from engine.ask import rank_library
     from engine.cli.session import load_model
     from engine.store import Library
@@ -153,14 +153,14 @@ class Below:
 
 
 def folder_below(library: Library, folder: Path | None) -> Below:
-    """What ``--folder`` means; raises `FolderMissing` when the library has no file there."""
+    """What ``--folder`` means; raises `NothingIndexed` when the library has no file there."""
     if folder is None:
         return Below()
     separator = os.fsencode(os.sep)
     prefix = os.fsencode(os.path.abspath(folder)).rstrip(separator) + separator
     holders = [held for held in library.folders() if prefix.startswith(held.path.rstrip(separator) + separator)]
     if not any(file.path.startswith(prefix) for file in library.files()):
-        raise FolderMissing(f"The library has no image below {folder}; index it first: `pairlens index {folder}`.")
+        raise NothingIndexed(f"The library has no image below {folder}.")
     innermost = max(holders, key=lambda held: len(held.path), default=None)
     return Below(innermost.id if innermost else None, prefix)
 
@@ -180,13 +180,11 @@ def ranked_files(
 
 
 def require_some(files: Sequence[RankedFile], answer: Answer, clip: Clip) -> None:
-    """Say what is not in the order; raises `FolderMissing` when nothing is."""
+    """Say what is not in the order; raises `NothingIndexed` when nothing is."""
     if not files:
-        raise FolderMissing(
-            f"Nothing is indexed yet with {clip.title}; run `pairlens index FOLDER --model {clip.name}`."
-        )
+        raise NothingIndexed(f"No image of the library is indexed under the model {clip.name}.")
     if answer.pending:
-        output.say(f"{answer.pending:,} images have no vector yet and are left out; `pairlens index FOLDER` goes on.")
+        output.say(f"not yet indexed and left out: {answer.pending:,}; `pairlens index FOLDER` goes on with them")
 
 
 # ---- what is shown --------------------------------------------------------------------------------------

@@ -56,7 +56,8 @@ def test_index_tells_what_it_did(run: Json, photos: Path) -> None:
     first = run("index", photos)
     assert (first["found"], first["embedded"], first["unchanged"]) == (13, 12, 0)
     assert [failure["path"] for failure in first["failed"]] == [str(photos / "broken.jpg")]
-    assert "broken.jpg" in first["failed"][0]["reason"]
+    assert first["failed"][0]["reason"] == "broken.jpg is damaged or cut short."
+    assert first["failed"][0]["remedy"] == "Replace or repair the file, then refresh."
     assert first["seconds"] > 0
     assert first["images_per_second"] > 0
 

@@ -209,5 +209,7 @@ def test_weights_of_another_architecture_are_named(copy_of_tiny: Path) -> None:
     config = json.loads((copy_of_tiny / "open_clip_config.json").read_text())
     config["model_cfg"]["vision_cfg"]["width"] = 64
     (copy_of_tiny / "open_clip_config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelUnfit, match=r"copy does not fit its architecture: tensors of another shape: 20 \(first visual\."):
+    with pytest.raises(
+        ModelUnfit, match=r"copy does not fit its architecture: tensors of another shape: 20 \(first visual\."
+    ):
         load(f"local-dir:{copy_of_tiny}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
@@ -161,6 +162,7 @@ def test_the_library_names_every_file_and_why_it_failed(tmp_path: Path, library:
     assert [row["failure"] for row in rows] == ["", "", "", "z.jpg is empty."]
     assert rows[0]["content_hash"] == blake2b(NAMES[0], digest_size=16).hexdigest()
     assert rows[3]["content_hash"] == ""
+    assert [base64.b64decode(row["path_bytes"]) for row in rows] == [b"", b"", NAMES[2], b""]
 
 
 def test_a_failed_export_leaves_the_old_file(tmp_path: Path, library: Library) -> None:

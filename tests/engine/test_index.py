@@ -173,7 +173,8 @@ def test_bad_files_are_named_and_the_others_indexed(writer: Writer, library: Lib
     bad("note.jpg", "not-an-image").write_text("hello")
     Image.new("1", (10_001, 10_000)).save(bad("huge.png", "image-too-large"))
     (photos / "dangling.jpg").symlink_to(photos / "nowhere.jpg")
-    expected["dangling.jpg"] = "image-vanished"
+    (photos / "loop.jpg").symlink_to(photos / "loop.jpg")
+    expected |= {"dangling.jpg": "not-an-image", "loop.jpg": "not-an-image"}
     if sys.platform != "win32":
         os.mkfifo(bad("fifo.jpg", "not-an-image"))
     report = index(writer, clip, photos)
@@ -183,8 +184,11 @@ def test_bad_files_are_named_and_the_others_indexed(writer: Writer, library: Lib
     again = index(writer, clip)
     assert counts(again) == (12 + len(expected), 0, 12, 0, 0, len(expected))
     assert sorted(again.failed, key=repr) == sorted(report.failed, key=repr)
+    assert library.pending_count(clip.encoder_key) == 0  # none is said to be still to come
     write_photo(photos / "note.jpg", 77, (50, 50))
-    assert index(writer, clip).embedded == 1
+    write_photo(photos / "nowhere.jpg", 78, (50, 50))  # so dangling.jpg shows the same picture
+    repaired = index(writer, clip)
+    assert (repaired.embedded, repaired.moved) == (2, 1)
 
 
 def test_odd_files_are_indexed(writer: Writer, library: Library, clip: Clip, tmp_path: Path) -> None:

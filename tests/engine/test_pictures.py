@@ -325,6 +325,31 @@ def test_empty_file(tmp_path: Path) -> None:
         read_picture(os.fsencode(path))
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"hello\r\n\tworld", "text"),
+        ("Grüße, ".encode() * 200, "text"),
+        (b"\xff", "not an image of a kind"),
+        (b"\x1f\x8b\x08 a gzip archive", "not an image of a kind"),
+        ("hello".encode("utf-16"), "not an image of a kind"),
+    ],
+)
+def test_what_is_text_and_what_is_not(tmp_path: Path, content: bytes, kind: str) -> None:
+    (tmp_path / "a.jpg").write_bytes(content)
+    with pytest.raises(NotAnImage, match=rf"^a\.jpg is {kind}"):
+        read_picture(os.fsencode(tmp_path / "a.jpg"))
+
+
+def test_links_that_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").symlink_to(tmp_path / "b.jpg")
+    with pytest.raises(NotAnImage, match=r"^a\.jpg is a link to a file that is not there\.$"):
+        read_picture(os.fsencode(tmp_path / "a.jpg"))
+    (tmp_path / "b.jpg").symlink_to(tmp_path / "a.jpg")
+    with pytest.raises(NotAnImage, match=r"^a\.jpg is a link that leads back to itself\.$"):
+        read_picture(os.fsencode(tmp_path / "a.jpg"))
+
+
 def test_vanished(tmp_path: Path) -> None:
     with pytest.raises(ImageVanished, match=r"a\.jpg"):
         read_picture(os.fsencode(tmp_path / "a.jpg"))
