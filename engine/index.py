@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from engine import quarantine
-from engine.errors import ImageChanged
+from engine.errors import FolderMissing, ImageChanged, ImageVanished
 from engine.intake import Intake, take_in
 from engine.jobs import JobContext
 from engine.loader import Known, Loaded, Loader, Ready, Twin, Unfit, decoding_target
@@ -197,8 +197,12 @@ def _still_same(ready: list[Ready], rows: list[Embedded]) -> tuple[list[Embedded
     """Part the rows whose files are as they were read from those that changed or went meanwhile."""
     same, changed = [], []
     for item, row in zip(ready, rows, strict=True):
-        if see(item.file.path) == Seen(item.file.path, row.size, row.mtime_ns):
+        now = see(item.file.path)
+        if now == Seen(item.file.path, row.size, row.mtime_ns):
             same.append(row)
+        elif now is None:
+            problem = ImageVanished(f"{shown(item.file.path)} is not there any more.")
+            changed.append(Unfit(item.file, problem, lasting=False))
         else:
             problem = ImageChanged(f"{shown(item.file.path)} changed while it was being read.")
             changed.append(Unfit(item.file, problem, lasting=False))
@@ -222,6 +226,7 @@ def _report(library: Library, intake: Intake, embedding: Embedding | None, begun
         if any(start <= failure.path < end for start, end in ranges)
     ]
     failed += embedding.refusals if embedding else []
+    refusals = _in_short([*failed, *intake.refusals], intake)
     embedded, moved = (embedding.embedded, embedding.moved) if embedding else (0, 0)
     back = {file_id for file_id in intake.gone if library.file(file_id) is None}  # found again under another name
     fresh = 0 if embedding else len(intake.new | intake.changed)
@@ -232,10 +237,22 @@ def _report(library: Library, intake: Intake, embedding: Embedding | None, begun
         moved=moved,
         removed=len(intake.gone) - len(back),
         failed_count=len(failed) + len(intake.refusals),
-        failed=(*failed, *intake.refusals),
+        failed=tuple(refusals),
         seconds=time.monotonic() - begun,
         images_per_second=embedded / embedding.seconds if embedding and embedding.seconds else 0.0,
     )
+
+
+def _in_short(refusals: list[Refusal], intake: Intake) -> list[Refusal]:
+    """The refusals, with one for each folder that went away meanwhile in place of one for each of its files."""
+    gone = [folder for folder in intake.folders if not os.path.isdir(folder.path)]
+    for folder in gone:
+        start, end = changes.path_range(folder.path)
+        left = [one for one in refusals if not (start <= one.path < end and one.code == ImageVanished.code)]
+        if len(left) < len(refusals):
+            problem = FolderMissing(f"The folder {folder.display} went away while its images were read.")
+            refusals = [Refusal(folder.path, problem.sentence, problem.code), *left]
+    return refusals
 
 
 def _cores() -> int:

@@ -77,8 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         return _flushed(end.code if isinstance(end.code, int) else 1)
     except (JobCancelled, KeyboardInterrupt):
-        output.say("interrupted; what was finished is kept")
-        return INTERRUPTED
+        output.problem(Problem("cancelled", "interrupted; what was finished is kept", ""), as_json=as_json)
+        return _flushed(INTERRUPTED)
     except PairLensError as error:
         output.problem(error.problem(), as_json=as_json)
         return _flushed(1)

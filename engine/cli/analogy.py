@@ -12,7 +12,7 @@ import typer
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
 from engine.cli.rank import FolderOption, TopOption, folder_below, ranked_files, require_some, results, table
-from engine.errors import FolderMissing
+from engine.errors import NothingIndexed
 
 
 def analogy(
@@ -49,7 +49,7 @@ def analogy(
         files = ranked_files(source, found.answer, below)
         agreement = ranked_files(source, replace(found.answer, scores=found.agreement), below)
     if not files:
-        raise FolderMissing("The library has no image besides those asked with; index more: `pairlens index FOLDER`.")
+        raise NothingIndexed("The library has no image besides those asked with.")
     require_some(files, found.answer, clip)
     rows = [row | {"agreement": each.score} for row, each in zip(results(files), agreement, strict=True)]
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.cli import output
 from engine.cli.rank import draw, folder_below, ranked_files, results, table
-from engine.errors import FolderMissing
+from engine.errors import NothingIndexed
 
 if TYPE_CHECKING:
     from engine.judgements.desk import JudgedOrder
@@ -41,7 +41,7 @@ def rank_by_judgements(
         path_of = {file.id: file.path for file in source.files()}
         paths = source.paths_of_images()
     if not files:
-        raise FolderMissing(f"Nothing is indexed yet with {used}; run `pairlens index FOLDER --model {used}`.")
+        raise NothingIndexed(f"No image of the library is indexed under the model {used}.")
     if order.pending:
         output.say(f"{order.pending:,} images have no vector yet and are left out; `pairlens index FOLDER` goes on.")
     drawn = draw(sheet, attribute.name, used, files, top) if sheet else 0

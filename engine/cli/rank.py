@@ -52,8 +52,8 @@ class Order:
 def rank(
     library: LibraryOption,
     prompt: Annotated[
-        str, typer.Argument(metavar="[PROMPT]", help='A comparison: "brighter", "more cheerful", ...')
-    ] = "",
+        str | None, typer.Argument(metavar="[PROMPT]", help='A comparison: "brighter", "more cheerful", ...')
+    ] = None,
     attribute: Annotated[
         str,
         typer.Option("--attribute", metavar="NAME", help="In place of a prompt: its words and people's judgements."),
@@ -70,13 +70,15 @@ def rank(
     as_json: JsonOption = False,
 ) -> None:
     """Put the library's images in order by a comparative prompt, or a judged attribute, from most to least."""
-    if attribute and (prompt or reverse or single):
+    if attribute and (prompt is not None or reverse or single):
         raise typer.BadParameter("--attribute has its own words; give it alone, or a prompt")
     if attribute:
         from engine.cli.judged import rank_by_judgements
 
         rank_by_judgements(library, attribute, model, device, folder=folder, top=top, sheet=sheet, as_json=as_json)
         return
+    if prompt is None:
+        raise typer.BadParameter("give a PROMPT, or --attribute")
     order = ranked(library, model, device, prompt, reverse=reverse, single=single, folder=folder)
     drawn = draw(sheet, prompt, order.clip.title, order.files, top) if sheet else 0
     if as_json:

@@ -138,7 +138,9 @@ def test_top_and_folder_limit_what_is_shown(run: Json, indexed: Path) -> None:
 
 def test_a_folder_that_is_not_indexed(run: Json, indexed: Path, tmp_path: Path) -> None:
     (tmp_path / "photos2").mkdir()  # its name begins like that of the indexed one
-    assert "index it first" in run("rank", "brighter", "--folder", tmp_path / "photos2", code=1)["error"]["sentence"]
+    error = run("rank", "brighter", "--folder", tmp_path / "photos2", code=1)["error"]
+    assert error["sentence"] == f"The library has no image below {tmp_path / 'photos2'}."
+    assert error["remedy"] == "Index first: `pairlens index FOLDER`."
 
 
 def test_the_table_and_the_sheet(

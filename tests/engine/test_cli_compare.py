@@ -96,7 +96,7 @@ def test_contrast_of_a_folder_with_itself_and_with_what_is_around_it(run: Json, 
     assert run("contrast", indexed, indexed)["phrases"] == []
     around = run("contrast", indexed / "more", indexed)
     assert (around["a"]["images"], around["b"]["images"]) == (2, 10)
-    assert run("contrast", indexed, indexed.parent / "elsewhere", code=1)["error"]["code"] == "folder-missing"
+    assert run("contrast", indexed, indexed.parent / "elsewhere", code=1)["error"]["code"] == "nothing-indexed"
 
 
 def test_in_the_terminal(

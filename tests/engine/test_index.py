@@ -409,6 +409,30 @@ def test_a_file_that_changes_while_it_is_encoded(writer: Writer, library: Librar
     assert float(vectors(library, clip)["photo00.jpg"] @ expected) > 0.999
 
 
+def test_a_folder_that_goes_away_while_it_is_encoded(
+    writer: Writer, library: Library, clip: Clip, tmp_path: Path
+) -> None:
+    """One line says so, not one for each of its files; those of another folder are indexed."""
+    doomed, other = tmp_path / "doomed", tmp_path / "other"
+    for number in range(30):
+        write_photo(doomed / f"{number}.jpg", number)
+    write_photo(other / "z.jpg", 100)
+
+    class Meddler:
+        """The model, during whose work somebody deletes the folder."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(clip, name)
+
+        def encode_images(self, tensors: torch.Tensor) -> np.ndarray:
+            shutil.rmtree(doomed, ignore_errors=True)
+            return clip.encode_images(tensors)
+
+    report = index(writer, Meddler(), doomed, other)  # type: ignore[arg-type]
+    assert [(item.path, item.code) for item in report.failed] == [(os.fsencode(doomed), "folder-missing")]
+    assert counts(report) == (31, 1, 0, 0, 0, 30)
+
+
 def test_unusable_vectors_are_not_stored(writer: Writer, library: Library, clip: Clip, photos: Path) -> None:
     """R30: a model that answers with NaN."""
 
