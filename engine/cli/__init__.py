@@ -7,6 +7,7 @@ what they need when they run, so that ``--help`` answers at once.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -70,6 +71,7 @@ def with_default_command(arguments: Sequence[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; named problems become one line on stderr."""
     output.survive_any_file_name()
+    logging.basicConfig(format="pairlens: %(message)s", level=logging.WARNING)
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     try:

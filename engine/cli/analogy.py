@@ -19,7 +19,9 @@ def analogy(
     library: LibraryOption,
     images: Annotated[
         list[Path],
-        typer.Argument(metavar="A B [A B]... C", help="Examples of the step, from A to B each, and where to begin."),
+        typer.Argument(
+            metavar="A B [A B]... C", readable=False, help="Examples of the step, from A to B each, and where to begin."
+        ),
     ],
     folder: FolderOption = None,
     top: TopOption = None,

@@ -21,8 +21,8 @@ HALF = 12  # characters of a bar to either side
 
 def compare(
     library: LibraryOption,
-    first: Annotated[Path, typer.Argument(metavar="A", help="An image file, in the library or not.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="The other one.")],
+    first: Annotated[Path, typer.Argument(metavar="A", readable=False, help="An image file, in the library or not.")],
+    second: Annotated[Path, typer.Argument(metavar="B", readable=False, help="The other one.")],
     prompts: Annotated[
         list[str] | None, typer.Argument(metavar="[PROMPT]...", help="Comparisons to judge; none: explain the pair.")
     ] = None,
@@ -68,8 +68,8 @@ def compare(
 
 def contrast(
     library: LibraryOption,
-    first: Annotated[Path, typer.Argument(metavar="FOLDER_A", help="A folder that is indexed.")],
-    second: Annotated[Path, typer.Argument(metavar="FOLDER_B", help="The other one.")],
+    first: Annotated[Path, typer.Argument(metavar="FOLDER_A", readable=False, help="A folder that is indexed.")],
+    second: Annotated[Path, typer.Argument(metavar="FOLDER_B", readable=False, help="The other one.")],
     top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the N clearest.")] = None,
     model: ModelOption = "",
     device: DeviceOption = "auto",

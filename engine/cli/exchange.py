@@ -22,7 +22,7 @@ import_app = typer.Typer(help="Take in vectors made elsewhere.", no_args_is_help
 @export_app.command("ranking")
 def export_ranking(
     library: LibraryOption,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns rank, path, score.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", readable=False, help="Columns rank, path, score.")],
     prompt: Annotated[str, typer.Option("--prompt", metavar="TEXT", help="The comparison to rank by.")],
     reverse: ReverseOption = "",
     single: SingleOption = False,
@@ -42,7 +42,9 @@ def export_ranking(
 @export_app.command("vectors")
 def export_vectors(
     library: LibraryOption,
-    file: Annotated[Path, typer.Argument(metavar="FILE.npz", help="NPZ (paths, path_bytes, vectors), or .csv.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.npz", readable=False, help="NPZ (paths, path_bytes, vectors), or .csv.")
+    ],
     model: ModelOption = "",
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
@@ -61,7 +63,7 @@ def export_vectors(
 @export_app.command("library")
 def export_library(
     library: LibraryOption,
-    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="JSON Lines, or .csv.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", readable=False, help="JSON Lines, or .csv.")],
     model: ModelOption = "",
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
@@ -79,7 +81,9 @@ def import_vectors(
     library: LibraryOption,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="NPZ with paths and vectors, or CSV with path and one number a column."),
+        typer.Argument(
+            metavar="FILE", readable=False, help="NPZ with paths and vectors, or CSV with path and one number a column."
+        ),
     ],
     encoder: Annotated[
         str, typer.Option("--encoder", metavar="NAME", help="The model whose image encoder made them.")

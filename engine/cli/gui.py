@@ -16,9 +16,14 @@ from engine.settings import log_dir
 
 
 def gui(
-    folders: Annotated[list[Path] | None, typer.Argument(metavar="[FOLDER]...", help="Folders to add.")] = None,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FOLDER]...", readable=False, help="Folders to add.")
+    ] = None,
     library: Annotated[
-        Path | None, typer.Option("--library", metavar="FILE", show_default="the last one", help="The library to open.")
+        Path | None,
+        typer.Option(
+            "--library", metavar="FILE", readable=False, show_default="the last one", help="The library to open."
+        ),
     ] = None,
     model: ModelOption = "",
     device: DeviceOption = "auto",

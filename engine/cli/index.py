@@ -16,7 +16,9 @@ from engine.protocol import IndexReport
 
 def index(
     library: LibraryOption,
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders with images, or single images.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", readable=False, help="Folders with images, or single images.")
+    ],
     model: ModelOption = "",
     device: DeviceOption = "auto",
     as_json: JsonOption = False,

@@ -39,7 +39,9 @@ def import_(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE.csv", help="Columns first, second (paths), answer (first, second, equal, unsure)."
+            metavar="FILE.csv",
+            readable=False,
+            help="Columns first, second (paths), answer (first, second, equal, unsure).",
         ),
     ],
     attribute: AttributeOption,
@@ -68,7 +70,7 @@ def import_(
 @app.command("export")
 def export(
     library: LibraryOption,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="An existing file is replaced.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", readable=False, help="An existing file is replaced.")],
     attribute: AttributeOption,
     model: ModelOption = "",
     device: DeviceOption = "auto",

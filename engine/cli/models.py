@@ -58,7 +58,9 @@ def get(
 @app.command("import")
 def import_(
     library: LibraryOption,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint: .safetensors, or .pt without code.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="A checkpoint: .safetensors, or .pt without code.")
+    ],
     architecture: Annotated[
         str, typer.Option("--architecture", metavar="ARCH", help="The open_clip architecture, as ViT-B-32.")
     ],

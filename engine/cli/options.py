@@ -1,4 +1,8 @@
-"""The options that every command takes, typed once."""
+"""The options that every command takes, typed once.
+
+Paths are declared ``readable=False`` here and in the commands: a path that cannot be read is a named problem of the
+command, with exit code 1, where typer would call it wrong usage.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ LibraryOption = Annotated[
     typer.Option(
         "--library",
         metavar="FILE",
+        readable=False,
         default_factory=default_library,
         show_default="in your account's data folder",
         help="The library to use.",

@@ -32,7 +32,8 @@ TopOption = Annotated[
     ),
 ]
 FolderOption = Annotated[
-    Path | None, typer.Option("--folder", metavar="FOLDER", help="Only images below this folder (already indexed).")
+    Path | None,
+    typer.Option("--folder", metavar="FOLDER", readable=False, help="Only images below this folder (already indexed)."),
 ]
 ReverseOption = Annotated[
     str, typer.Option("--reverse", metavar="TEXT", help="The opposite of the prompt, where you know a better one.")
@@ -63,7 +64,8 @@ def rank(
     folder: FolderOption = None,
     top: TopOption = None,
     sheet: Annotated[
-        Path | None, typer.Option("--sheet", metavar="FILE.png", help="Also draw the order as a contact sheet.")
+        Path | None,
+        typer.Option("--sheet", metavar="FILE.png", readable=False, help="Also draw the order as a contact sheet."),
     ] = None,
     model: ModelOption = "",
     device: DeviceOption = "auto",
@@ -91,7 +93,9 @@ def rank(
 
 def similar(
     library: LibraryOption,
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Any image file, in the library or not.")],
+    image: Annotated[
+        Path, typer.Argument(metavar="IMAGE", readable=False, help="Any image file, in the library or not.")
+    ],
     more: Annotated[
         str, typer.Option("--more", metavar="PROMPT", help="Like the image, but more so: brighter, emptier ...")
     ] = "",

@@ -246,6 +246,18 @@ def test_a_named_problem_is_one_line(
     assert not library.exists()
 
 
+def test_what_may_not_be_read_is_a_named_problem_and_no_wrong_usage(
+    run: Json, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.R_OK and access(path, mode))
+    photo = photos / "photo00.jpg"
+    assert run("index", photos)["embedded"] == 12  # whoever may read it after all, reads it
+    assert run("similar", photo)["results"]
+    assert run("import", "vectors", photo, code=1)["error"]["code"] == "file-unfit"
+    assert run("models", "import", photo, "--architecture", "no-such", code=1)["error"]["code"] == "model-unknown"
+
+
 def test_a_prompt_of_ten_thousand_characters(run: Json, indexed: Path) -> None:
     assert run("rank", "bright " * 1500, code=1)["error"]["code"] == "prompt-too-long"
 
