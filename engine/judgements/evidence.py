@@ -46,17 +46,11 @@ def evidence(kernel: np.ndarray, prior: np.ndarray, answer: np.ndarray, ties: fl
         without = 1 / np.maximum(1 / variance - precision, 1e-9)  # variances with an answer's own factor taken out
         centre = without * (mean / variance - shift)
         likely, middle, spread = _moments(answer, centre, without, ties)
-        apart = shift / precision - prior
-        before, height = (
-            height,
-            float(
-                np.log(likely).sum()
-                + np.log1p(precision * without).sum() / 2
-                + np.sum((centre - shift / precision) ** 2 / (without + 1 / precision)) / 2
-                - np.linalg.slogdet(inner)[1] / 2
-                - (root * apart) @ np.linalg.solve(inner, root * apart) / 2
-            ),
-        )
+        told = shift / precision  # where each factor has its peak
+        pulled = root * (told - prior)
+        agreeing = np.log1p(precision * without) + (centre - told) ** 2 / (without + 1 / precision)
+        volume = np.linalg.slogdet(inner)[1] + pulled @ np.linalg.solve(inner, pulled)
+        before, height = height, float(np.log(likely).sum() + (agreeing.sum() - volume) / 2)
         if abs(height - before) < CLOSE:
             break
         precision += DAMPING * (np.maximum(1 / spread - 1 / without, 1e-9) - precision)
