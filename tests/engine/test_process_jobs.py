@@ -244,7 +244,7 @@ def of_kind(engine: Engine, kind: type[T], command: Callable[[int], Command]) ->
 
 
 def test_questions_about_pairs(engine: Engine, photos: Path, tmp_path: Path) -> None:
-    other = many_photos(tmp_path / "other", 300, 12)
+    other = many_photos(tmp_path / "other", 30_000, 12)
     engine.answer(add(engine, photos))
     engine.answer(add(engine, other))
     order, rows = rank(engine)
