@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from math import floor
 
@@ -52,3 +53,11 @@ def date_words(mtime_ns: int) -> str:
         return datetime.fromtimestamp(mtime_ns / 1e9).strftime("%Y-%m-%d %H:%M")
     except (OverflowError, OSError, ValueError):
         return ""
+
+
+def place_words(folder: bytes) -> str:
+    """A folder as people know it: "~/Pictures" for what is in their home; undecodable bytes replaced."""
+    home = os.path.expanduser("~")
+    inside = home != os.sep and (folder + os.fsencode(os.sep)).startswith(os.fsencode(os.path.join(home, "")))
+    shown = b"~" + folder[len(os.fsencode(home)) :] if inside else folder
+    return shown.decode("utf-8", "replace")

@@ -112,6 +112,7 @@ class JobContext:
 
     def wait(self, event: threading.Event) -> None:
         """Wait for ``event`` as long as the job is not cancelled, answering questions meanwhile."""
+        self.flush_changes()  # the window shows what there is so far
         while not event.wait(PROGRESS_INTERVAL):
             self.breathe()
 

@@ -116,6 +116,7 @@ class Work:
             try:
                 if not self._settled.is_set():
                     index_folders(self._writer, folders, None, context, folder_id=folder_id)
+                    context.progress("Waiting for the model", 0, None)
                     context.wait(self._settled)
                 return fit_report(index_folders(self._writer, folders, self._clip, context, folder_id=folder_id))
             except ModelSwitched:

@@ -1,19 +1,21 @@
-"""Pictures of the real program: `python packaging/screenshots.py [--offscreen] [--model NAME] [FOLDER]`.
+"""Pictures of the real program: `python packaging/screenshots.py [--offscreen] [--all] [--model NAME] [FOLDER]`.
 
-Starts the window once for each size, scale and theme, in a process of its own and with a home of its own, shows it the
-folder (the sample library unless another is named), drives it through its screens and saves each as a PNG in
-``resources/screenshots``. Runs under Xvfb where it is installed; ``--offscreen`` needs no X at all.
+Starts the window in a process of its own and with a home of its own, shows it the folder (the sample library unless
+another is named), drives it through its screens and saves them as WebP in ``resources/screenshots``: those that the
+README shows, or with ``--all`` every screen at each size, scale and theme. Runs under Xvfb where it is installed;
+``--offscreen`` needs no X at all.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,11 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "resources" / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
-THEMES = ("dark", "light")
+SHOWN = {"dark": ("library", "ranking", "viewer", "palette"), "light": ("ranking", "models")}
+"""The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
+
+SCREENS = ("library", "ranking", "explanation", "palette", "viewer", "models")
+QUALITY = 88
 PATIENCE_MS = 300_000
 POLL_MS = 50
 SETTLE_MS = 800
@@ -41,25 +47,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "resources" / "samples")
     parser.add_argument("--model", default="", help="the model to use (default: the program's own)")
-    parser.add_argument("--prompt", default="brighter", help="what to ask")
+    parser.add_argument("--prompt", default="more colourful", help="what to ask")
     parser.add_argument("--offscreen", action="store_true", help="without an X server")
     parser.add_argument("--target", type=Path, default=TARGET, help="where the pictures go")
-    parser.add_argument("--one", nargs=3, metavar=("THEME", "WIDTHxHEIGHT", "SCALE"), help="only this one")
+    parser.add_argument("--all", action="store_true", help="every screen at each size, scale and theme")
+    parser.add_argument("--one", nargs=3, metavar=("THEME", "WIDTHxHEIGHT", "SCALE"), help=argparse.SUPPRESS)
     parser.add_argument("--drive", action="store_true", help=argparse.SUPPRESS)  # inside the process that is driven
     given = parser.parse_args()
     if given.drive:
         return drive(given)
-    runs = [(t, f"{w}x{h}", str(s)) for w, h in SIZES for s in SCALES for t in THEMES]
-    for theme, size, scale in [tuple(given.one)] if given.one else runs:
-        if status := run_one(given, theme, size, scale):
+    sizes, scales = (SIZES, SCALES) if given.all else (SIZES[:1], SCALES[-1:])
+    for theme, (width, height), scale in itertools.product(SHOWN, sizes, scales):
+        if status := run_one(given, theme, f"{width}x{height}", str(scale)):
             return status
     return 0
 
 
 def run_one(given: argparse.Namespace, theme: str, size: str, scale: str) -> int:
     """One start of the program."""
-    command = [sys.executable, __file__, "--drive", str(given.folder), "--one", theme, size, scale]
+    command = [sys.executable, __file__, "--drive", "--one", theme, size, scale]
     command += ["--model", given.model, "--prompt", given.prompt, "--target", str(given.target)]
+    command += ["--all"] if given.all else []
     environment = os.environ | {"QT_SCALE_FACTOR": scale, "PYTHONPATH": str(ROOT)}
     if given.offscreen or not shutil.which("xvfb-run"):
         environment["QT_QPA_PLATFORM"] = "offscreen"
@@ -67,7 +75,9 @@ def run_one(given: argparse.Namespace, theme: str, size: str, scale: str) -> int
         environment.pop("QT_QPA_PLATFORM", None)
         command = ["xvfb-run", "-a", "-s", "-screen 0 3840x2160x24", *command]
     with tempfile.TemporaryDirectory(prefix="pairlens-shots-") as home:
-        return subprocess.run(command, env=environment | {"PAIRLENS_HOME": home}, check=False).returncode
+        pictures = shutil.copytree(given.folder, Path(home) / "Pictures" / given.folder.name)  # "~/Pictures/..."
+        environment |= {"HOME": home, "PAIRLENS_HOME": str(Path(home) / "PairLens")}
+        return subprocess.run([*command, str(pictures)], env=environment, check=False).returncode
 
 
 def drive(given: argparse.Namespace) -> int:
@@ -89,7 +99,8 @@ def drive(given: argparse.Namespace) -> int:
         options = Options((os.fsencode(given.folder.resolve()),), model=given.model)
         window = open_window(app, options, preferences, config)
         window.resize(*(int(side) for side in size.split("x")))
-        tour = Tour(window, given.prompt, given.target, f"{theme}-{size}" + (f"@{scale}x" if scale != "1" else ""))
+        suffix = f"{theme}-{size}@{scale}x" if given.all else theme
+        tour = Tour(window, given.prompt, given.target, suffix, SCREENS if given.all else SHOWN[theme])
         poll = QTimer(interval=POLL_MS)
         poll.timeout.connect(tour.go_on)
         poll.start()
@@ -100,11 +111,12 @@ def drive(given: argparse.Namespace) -> int:
 class Tour:
     """Leads the window from screen to screen, each when the one before is complete."""
 
-    def __init__(self, window: MainWindow, prompt: str, target: Path, suffix: str) -> None:
+    def __init__(self, window: MainWindow, prompt: str, target: Path, suffix: str, wanted: Sequence[str]) -> None:
         self._window = window
         self._prompt = prompt
         self._target = target
         self._suffix = suffix
+        self._wanted = wanted
         self._steps = self._lead()
         self._until: Step = lambda: window.pages.count() > 0
         target.mkdir(parents=True, exist_ok=True)
@@ -117,9 +129,10 @@ class Tour:
     def _lead(self) -> Iterator[Step]:
         window = self._window
         page = window.library_page
-        self._save("first-run")
         yield lambda: page.model.total > 0 and self._pictures_are_there()
-        self._save("folder")
+        page.grid.go_to(0)
+        yield self._settled()
+        self._save("library")
         window.bar.prompt.setText(self._prompt)
         window.bar.ask()
         yield lambda: page.model.result is not None and page.model.result.pending == 0 and self._pictures_are_there()
@@ -129,11 +142,16 @@ class Tour:
         window.bar.explain()
         yield self._settled()
         self._save("explanation", *self._popups())
+        self._close_popups()
         window.commands["palette"].trigger()
         yield self._settled()
         self._save("palette", *self._popups())
-        for popup in self._popups():
-            popup.close()
+        self._close_popups()
+        page.grid.go_to(0)
+        window.commands["open_viewer"].trigger()
+        yield self._settled()
+        self._save("viewer")
+        page.viewer.leave()
         window.commands["page_models"].trigger()
         yield self._settled()
         self._save("models")
@@ -157,17 +175,24 @@ class Tour:
 
         return [w for w in QApplication.topLevelWidgets() if w.isVisible() and w.windowType() == Qt.WindowType.Popup]
 
+    def _close_popups(self) -> None:
+        for popup in self._popups():
+            popup.close()
+
     def _save(self, name: str, *above: QWidget) -> None:
         """The window, with popups painted where they stand."""
+        from PIL.ImageQt import fromqpixmap
         from PySide6.QtGui import QPainter
 
+        if name not in self._wanted:
+            return
         picture = self._window.grab()
         painter = QPainter(picture)
         for popup in above:
             painter.drawPixmap(self._window.mapFromGlobal(popup.pos()), popup.grab())
         painter.end()
-        file = self._target / f"{name}-{self._suffix}.png"
-        picture.save(str(file))
+        file = self._target / f"{name}-{self._suffix}.webp"
+        fromqpixmap(picture).convert("RGB").save(file, quality=QUALITY, method=6)
         print(file)
 
 

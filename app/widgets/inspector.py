@@ -29,7 +29,7 @@ from app.pictures_client import PicturesClient
 from app.tokens import GRID, RADIUS
 from app.widgets.parts import ElidedLabel, Label, button, icon_button, plain_tooltip, row
 from app.widgets.tile import fitted
-from app.wording import bytes_words, date_words, share_sentence
+from app.wording import bytes_words, date_words, place_words, share_sentence
 from engine.errors import Problem
 from engine.store.rows import File
 from engine.thumbnails import Described
@@ -167,7 +167,7 @@ class Inspector(QScrollArea):
             self._ask(tile.file)
         self._file = tile.file
         self._name.set_whole(tile.file.name)
-        self._folder.set_whole(os.path.dirname(tile.file.path).decode("utf-8", "replace"))
+        self._folder.set_whole(place_words(os.path.dirname(tile.file.path)))
         self._show_standing(tile)
         self._show_values(_values(tile.file))
         self._show_copies(self._model.copies(row))

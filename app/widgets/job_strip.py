@@ -37,7 +37,9 @@ def amount(value: float, unit: str) -> str:
 
 
 def count(progress: Progress) -> str:
-    """``3,120 / 8,400 images``, or how many so far where the total is not known."""
+    """``3,120 / 8,400 images``, or how many so far where the total is not known; empty while nothing is counted."""
+    if progress.total is None and not progress.done:
+        return ""
     done = amount(progress.done, progress.unit)
     noun = "" if progress.unit == "bytes" else f" {progress.unit}"
     return f"{done} / {amount(progress.total, progress.unit)}{noun}" if progress.total else f"{done}{noun}"

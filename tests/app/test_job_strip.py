@@ -79,6 +79,7 @@ def test_time_left_in_words(seconds: float | None, words: str) -> None:
 
 def test_counts_and_rates() -> None:
     assert count(Progress(1, "t", 7, None)) == "7 images"
+    assert count(Progress(1, "Waiting for the model", 0, None)) == ""
     assert count(Progress(1, "t", 5_000_000, 605_000_000, unit="bytes")) == "5.0 MB / 605.0 MB"
     assert rate(Progress(1, "t", 7, 9, 3.26)) == "3.3/s"
     assert rate(Progress(1, "t", 7, 9)) == ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.wording import bytes_words, comparative, date_words, share_sentence
+from app.wording import bytes_words, comparative, date_words, place_words, share_sentence
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_sizes() -> None:
 @given(st.integers(-(2**63), 2**63))
 def test_any_time_has_words(mtime_ns: int) -> None:
     assert len(date_words(mtime_ns)) in (0, 16)
+
+
+def test_folders_in_the_home_are_said_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("USERPROFILE", "/home/ada")
+    folders = [b"/home/ada", b"/home/ada/Pictures", b"/home/adam/Pictures", b"/mnt/\xff"]
+    assert [place_words(folder) for folder in folders] == ["~", "~/Pictures", "/home/adam/Pictures", "/mnt/\ufffd"]

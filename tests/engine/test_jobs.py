@@ -125,6 +125,17 @@ def test_changes_are_held_back_and_none_is_lost() -> None:
     assert frozenset.union(*told) == {"files", "vectors"}
 
 
+def test_waiting_holds_no_change_back() -> None:
+    told: list[frozenset[str]] = []
+    context = JobContext(on_change=told.append)
+    context.changed("files")
+    context.changed("folders")
+    settled = threading.Event()
+    settled.set()
+    context.wait(settled)
+    assert frozenset.union(*told) == {"files", "folders"}
+
+
 def test_a_question_is_taken_before_long_jobs_that_came_earlier() -> None:
     queue = JobQueue()
     queue.put(Refresh(1), question=False)
