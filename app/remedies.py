@@ -18,6 +18,8 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "image-changed": ("refresh",),
     "image-vanished": ("refresh",),
     "model": ("page_models",),
+    "checkpoint": ("page_models",),
+    "nothing-indexed": ("add_folder", "refresh"),
     "prompt": ("ask",),
     "device": ("page_models",),
     "device-unavailable": ("page_models",),

@@ -83,7 +83,7 @@ QListWidget::item { padding: 6px ${grid}px; border-radius: ${radius}px; }
 QListWidget::item:hover { background: $raised; }
 QListWidget::item { border: 1px solid transparent; }
 QListWidget::item:selected { background: $raised; color: $text; }
-QListWidget:focus::item:selected { border-color: $accent; }
+QListWidget::item:focus { border-color: $accent; }
 
 QTreeView, QTableView { background: $panel; border: 1px solid $line; border-radius: ${radius}px; }
 QTreeView:focus, QTableView:focus { border-color: $accent; }

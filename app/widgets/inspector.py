@@ -119,6 +119,7 @@ class Inspector(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its buttons take it, and scroll into view
         self.setMinimumWidth(30 * GRID)
         inside = QWidget()
         inside.setProperty("kind", "panel")
