@@ -1,0 +1,221 @@
+"""What the captions of one image say together: things with number and looks, places, light; used by the rule writer.
+
+Several people caption one image and do not agree. Here a fact counts when no caption contradicts it; who says less,
+contradicts nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.differences.chunks import Chunked, Phrase, chunk, with_article
+from engine.differences.words import SEVERAL, Words, words
+
+CLASSES = ("colour", "size", "age", "material", "pattern")
+_INDOORS = ("bar", "room", "kitchen", "store", "shop", "restaurant", "office", "gym")
+_NO_ARTICLE = ("water", "sand", "snow", "ice", "grass")
+SHOWN_WORDS = 20  # of the longest caption that is quoted whole
+_SIZES = {"large": "large", "small": "small", "old": "old", "young": "young"}
+_SPELLING = {"gray": "grey", "colorful": "colourful", "golden": "gold", "blonde": "blond", "wooden": "wood"}
+
+# Light and air, time of day, sharpness: said of the whole image. The first word decides how it is said of an image.
+_LOOK = re.compile(
+    r"\b(?:(in|at|under) ((?:the )?(?:\w+ ){0,2}?(?:light|sunlight|sunshine|moonlight|haze|fog|mist|focus|darkness|dark"
+    r"|dusk|dawn|sunset|sunrise|night|twilight))|(in) (black and white)"
+    r"|(in|with) ((?:\w+ )?(?:colou?rs|contrast))|(out) (of focus))(?=$|[ ,.]*$|,)"
+)
+_COLOURS_OF_ALL = re.compile(
+    r"^(?:\w+) (?:things|objects|items|shapes) in ((?:\w+(?:, | and |,? and )?)+?)(?= on | in |,? *$|\.)"
+)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What is said of the things of one name. ``number`` is None where captions disagree.
+
+    ``looks`` maps a class of modifiers to what every one of the things is (only where all are said to be alike);
+    ``weight`` is the share of captions that name the thing; ``text`` a noun phrase to show it by.
+    """
+
+    head: str
+    kind: str
+    number: int | None
+    text: str
+    looks: dict[str, str]
+    actions: frozenset[str]
+    weight: float
+    subject: bool
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What an image's captions say. ``closed``: they name everything there is, with all colours; else they are open."""
+
+    things: dict[str, Thing]
+    places: dict[str, str]  # place -> "on a sandy beach"
+    tags: frozenset[str]  # of all places named
+    looks: tuple[str, ...]  # "in dim light"
+    colours: frozenset[str]  # of all things, where the captions are closed about colour
+    total: int | None  # how many things in all, where that is known
+    shown: tuple[str, ...]  # captions that may follow "the image shows"
+    said: frozenset[str]  # every word
+    closed: bool
+    grey: bool  # a photograph in black and white; its colours are not seen
+
+
+def read_scene(captions: Sequence[str]) -> Scene:
+    """What the captions of one image say together."""
+    known = words()
+    chunks = [chunk(caption) for caption in captions]
+    said = frozenset(word for caption in captions for word in re.findall(r"[^\W_]+", caption.lower()))
+    looks = tuple(dict.fromkeys(look for caption in captions for look in _looks(caption)))
+    grey = "in black and white" in looks
+    things = _things(chunks, known)
+    places, tags = _places(chunks, known)
+    listed = bool(chunks) and all(chunk.listed for chunk in chunks)
+    colours, total = _inventory(captions, chunks, known) if listed else (frozenset(), None)
+    return Scene(
+        things=things,
+        places=places,
+        tags=tags,
+        looks=looks,
+        colours=colours,
+        total=total,
+        shown=tuple(sorted((c.shown for c in chunks if 0 < len(c.shown.split()) <= SHOWN_WORDS), key=_is_compound)),
+        said=said,
+        closed=listed and not any(thing.head in known.generic for thing in things.values()),
+        grey=grey,
+    )
+
+
+def _is_compound(text: str) -> bool:
+    """Whether a caption holds a clause of its own, which sits badly inside another sentence."""
+    return not {"while", "whilst", "as", ","}.isdisjoint(text.replace(",", " ,").split())
+
+
+# ---- things ---------------------------------------------------------------------------------------------
+
+
+def _things(chunks: Sequence[Chunked], known: Words) -> dict[str, Thing]:
+    phrases: dict[str, list[list[Phrase]]] = defaultdict(list)  # head -> one list a caption that names it
+    actions: dict[str, set[str]] = defaultdict(set)
+    subjects: Counter[str] = Counter()
+    for found in chunks:
+        named: dict[str, list[Phrase]] = defaultdict(list)
+        for phrase in (*found.subjects, *found.others):
+            if phrase.head not in known.places and not phrase.owned:
+                named[phrase.head].append(phrase)
+        for head, group in named.items():
+            phrases[head].append(group)
+        for phrase in found.subjects:
+            subjects[phrase.head] += 1
+            if found.action and len(found.subjects) == 1:
+                actions[phrase.head].add(found.action)
+    return {
+        head: _thing(head, groups, frozenset(actions[head]), len(chunks), subjects[head], known)
+        for head, groups in phrases.items()
+    }
+
+
+def _thing(
+    head: str, groups: list[list[Phrase]], actions: frozenset[str], captions: int, subjects: int, known: Words
+) -> Thing:
+    numbers = {_number(group) for group in groups}
+    number = numbers.pop() if len(numbers) == 1 else None
+    plain = min(
+        (phrase for group in groups for phrase in group),
+        key=lambda p: (p.number == SEVERAL, p.before != "", len(p.text)),
+    )
+    looks = {} if number is None else _common_looks([phrase for group in groups for phrase in group], known)
+    return Thing(
+        head, known.kind(head), number, with_article(plain, known), looks, actions, len(groups) / captions, subjects > 0
+    )
+
+
+def _number(group: list[Phrase]) -> int:
+    """How many one caption names: "a black dog and two white dogs" are three."""
+    if any(phrase.number == SEVERAL for phrase in group):
+        return SEVERAL
+    return sum(phrase.number for phrase in group)
+
+
+def _common_looks(phrases: list[Phrase], known: Words) -> dict[str, str]:
+    """Class -> value, where every phrase that says something of the class says the same."""
+    values: dict[str, set[str]] = defaultdict(set)
+    for phrase in phrases:
+        for name, value in modifiers_of(phrase, known).items():
+            values[name].add(value)
+    # Several phrases in one caption are several things, which must all be told to be alike
+    return {name: found.pop() for name, found in values.items() if len(found) == 1}
+
+
+def modifiers_of(phrase: Phrase, known: Words) -> dict[str, str]:
+    """Class -> value of a phrase: "large black and white dog" -> {"size": "large", "colour": "black and white"}."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in phrase.modifiers:
+        name = known.modifiers.get(word, "")
+        if name in ("large", "small"):
+            found["size"].append(name)
+        elif name in ("old", "young"):
+            found["age"].append(name)
+        elif name in CLASSES:
+            found[name].append(_SPELLING.get(word, word))
+    if phrase.head in ("boy", "girl", "man", "woman", "child", "person"):
+        found.pop("size", None)  # "a little girl" tells her age
+    return {name: " and ".join(sorted(values)) for name, values in found.items()}
+
+
+# ---- places and looks -----------------------------------------------------------------------------------
+
+
+def _places(chunks: Sequence[Chunked], known: Words) -> tuple[dict[str, str], frozenset[str]]:
+    """The places that the image is set in, as they are said, and what all places named go with."""
+    places: dict[str, str] = {}
+    tags: set[str] = set()
+    for found in chunks:
+        for phrase in found.others:
+            if phrase.head in known.places:
+                tags |= known.places[phrase.head]
+                said = _setting(phrase, known)
+                if said:
+                    places.setdefault(phrase.head, said)
+    return places, frozenset(tags)
+
+
+def _setting(phrase: Phrase, known: Words) -> str:
+    """ "on a sandy beach": a place phrase as it may follow "the image is set", or ""."""
+    if phrase.before not in ("on", "in", "at") or phrase.owned or phrase.number != 1 or "of" in phrase.text.split():
+        return ""
+    if phrase.before == "on" and phrase.head in _INDOORS:  # "on a metal bar"
+        return ""
+    if phrase.determiner in ("a", "an", "the") or phrase.head in _NO_ARTICLE:
+        return " ".join(filter(None, (phrase.before, phrase.determiner, phrase.text)))
+    return f"{phrase.before} {known.article(phrase.text)}"
+
+
+def _looks(caption: str) -> list[str]:
+    return [" ".join(part for part in match if part) for match in _LOOK.findall(caption.lower().strip(" ."))]
+
+
+def _inventory(captions: Sequence[str], chunks: Sequence[Chunked], known: Words) -> tuple[frozenset[str], int | None]:
+    """(Colours of all things, how many things) of captions that are lists; empty and None where that is not told."""
+    colours: set[str] = set()
+    totals: set[int] = set()
+    for caption, found in zip(captions, chunks, strict=True):
+        if any(known.kind(phrase.head) != "thing" for phrase in found.subjects):
+            return frozenset(), None
+        told = _COLOURS_OF_ALL.match(caption.lower())
+        each = [modifiers_of(phrase, known).get("colour", "") for phrase in found.subjects]
+        if told:
+            colours |= set(re.split(r", and |, | and ", told[1]))
+        elif all(each):
+            colours |= set(each)
+        else:
+            return frozenset(), None
+        numbers = [phrase.number for phrase in found.subjects]
+        totals.add(SEVERAL if SEVERAL in numbers else sum(numbers))
+    known_total = totals.pop() if len(totals) == 1 else SEVERAL
+    return frozenset(_SPELLING.get(colour, colour) for colour in colours), known_total or None
