@@ -36,8 +36,8 @@ NOT_THERE = "The library has no such image; index its folder first."
 
 
 @dataclass
-class CaptionReport:
-    """What an import did: captions ``found``, ``imported`` (new), on so many ``images``, and which were refused."""
+class TextReport:
+    """What an import of texts did: so many ``found``, ``imported`` (new), on ``images`` images; which were refused."""
 
     found: int = 0
     imported: int = 0
@@ -46,7 +46,7 @@ class CaptionReport:
     rejected: list[Unfit] = field(default_factory=list)  # at most `REFUSALS_KEPT`
 
     def refuse(self, where: str, reason: str) -> None:
-        """Count a caption that is not taken."""
+        """Count a text that is not taken."""
         self.rejected_count += 1
         if len(self.rejected) < REFUSALS_KEPT:
             self.rejected.append(Unfit(where, reason))
@@ -74,7 +74,7 @@ class Shelf:
         return next(iter(named), NOT_THERE)
 
 
-def import_captions(writer: Writer, library: Library, source: Path, context: JobContext) -> CaptionReport:
+def import_captions(writer: Writer, library: Library, source: Path, context: JobContext) -> TextReport:
     """Read captions from a file, or from a folder whose images are in the library, and keep what is new.
 
     Raises FileUnfit, FolderMissing, OSError, JobCancelled (what was imported stays).
@@ -110,8 +110,8 @@ def _folder_rows(library: Library, folder: Path) -> Iterator[Row]:
 
 def _import_rows(
     writer: Writer, library: Library, rows: Iterable[Row], folder: Path, context: JobContext
-) -> CaptionReport:
-    shelf, report, images = Shelf(library), CaptionReport(), set[int]()
+) -> TextReport:
+    shelf, report, images = Shelf(library), TextReport(), set[int]()
     base = os.fsencode(folder.resolve())
     batch: list[tuple[int, str, str]] = []
 

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from engine import settings, system_libraries
 from engine.errors import FolderMissing, LibraryReadOnly, PairLensError
+from engine.ollama_hosts import DEFAULT_HOST, hosts_of, look
 from engine.store import Library, health
 from engine.store.health import Check
 
 PACKAGES = ("torch", "torchvision", "open_clip_torch", "PySide6-Essentials", "pillow", "numpy")
 LOW_SPACE = 500_000_000  # bytes: about 400,000 vectors of 512 float16 values with their rows
-OLLAMA_SECONDS = 2.0
 
 
 def examine(library: Path, device: str = "auto") -> Iterator[Check]:
@@ -33,7 +33,8 @@ def examine(library: Path, device: str = "auto") -> Iterator[Check]:
     yield qt_libraries()
     yield compute_device(device)
     yield models_here()
-    yield ollama_state()
+    for host in hosts_of(library):
+        yield ollama_state(host)
     yield thumbnails()
     yield free_space("free space for the library", library.parent)
     yield free_space("free space for caches", settings.cache_dir())
@@ -117,18 +118,11 @@ def models_here() -> Check:
     )
 
 
-def ollama_state(host: str = "http://127.0.0.1:11434") -> Check:
-    """Ollama (optional): not installed, not running, or running with so many models. Answers within two seconds."""
-    import httpx
-    import ollama
-
-    try:
-        # trust_env=False: a proxy from the environment must not be asked for our own machine.
-        found = ollama.Client(host=host, timeout=OLLAMA_SECONDS, trust_env=False).list().models
-    except (ConnectionError, httpx.TransportError, ollama.ResponseError, ValueError):
-        state = "installed, not running" if shutil.which("ollama") else "not installed"
-        return Check("Ollama", True, f"{state} (optional)")
-    return Check("Ollama", True, f"running with {len(found)} models")
+def ollama_state(host: str = DEFAULT_HOST) -> Check:
+    """Ollama (optional): what state it is in and what to do about it; never not ok, as all else works without it."""
+    found = look(host)
+    words = found.sentence if found.ok else f"{found.state} (optional). {found.sentence}"
+    return Check("Ollama", True, words, found.remedy)
 
 
 def thumbnails() -> Check:

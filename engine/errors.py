@@ -11,7 +11,7 @@
     |- PromptError       PromptEmpty PromptTooLong
     |- JudgementError    AttributeUnknown JudgementUnfit
     |- DeviceError       DeviceUnavailable OutOfMemory
-    |- ExchangeError     FileUnfit (import and export)
+    |- ExchangeError     FileUnfit CaptionsMissing (texts, import and export)
     |- LanguageModelError OllamaNotRunning OllamaModelMissing OllamaOutOfMemory OllamaTooSlow OllamaFailed
     |                    HostNotLocal ModelInCloud AnswerUnfit
     |- EngineLost        the engine process ended in the middle of a job
@@ -335,6 +335,13 @@ class FileUnfit(ExchangeError):
     """The file to import is not in the expected format."""
 
     code = "file-unfit"
+
+
+class CaptionsMissing(ExchangeError):
+    """Too few images have what a writer of differences works from."""
+
+    code = "captions-missing"
+    remedy = "Bring captions in first: `pairlens captions import FILE`, or have a model write them."
 
 
 class LanguageModelError(PairLensError):

@@ -13,10 +13,18 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import JobCancelled
 from engine.protocol import Command, Progress
+
+if TYPE_CHECKING:
+    from asyncio import Future
+
+T = TypeVar("T")
+Item = TypeVar("Item")
 
 PROGRESS_INTERVAL = 0.05  # seconds between two messages of one job
 CHANGE_INTERVAL = 0.25  # seconds between two LibraryChanged
@@ -128,6 +136,49 @@ class JobContext:
             self._on_change(frozenset(self._changes))
         self._changes.clear()
         self._changes_sent_at = self._clock()
+
+
+def run_async(context: JobContext, work: Coroutine[Any, Any, T]) -> T:
+    """Run ``work`` to its end; meanwhile questions are answered, and a cancelled job ends at once (JobCancelled).
+
+    A job that waits for others (a server) is written as a coroutine: what it waits for can then be let go of.
+    """
+    import asyncio
+
+    async def watched() -> T:
+        task = asyncio.ensure_future(work)
+        while not (await asyncio.wait([task], timeout=PROGRESS_INTERVAL))[0]:
+            context.breathe()  # what it raises ends this coroutine, and `asyncio.run` then cancels the task
+        return task.result()
+
+    return asyncio.run(watched())
+
+
+async def in_flight(
+    parallel: int, ask: Callable[[Item], Coroutine[Any, Any, T]], items: Iterable[Item]
+) -> AsyncIterator[tuple[Item, Future[T]]]:
+    """Ask about every item, ``parallel`` at a time; each comes with its answer as soon as that is there.
+
+    Items are taken only when they can be asked about, so there may be any number. Close it (``aclosing``) to let go of
+    what is still asked.
+    """
+    import asyncio
+
+    waiting: dict[Future[T], Item] = {}
+    source = iter(items)
+    try:
+        while True:
+            for item in islice(source, parallel - len(waiting)):
+                waiting[asyncio.ensure_future(ask(item))] = item
+            if not waiting:
+                return
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                yield waiting.pop(task), task
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 class JobQueue:

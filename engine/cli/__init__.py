@@ -15,7 +15,7 @@ from pathlib import Path
 
 import typer
 
-from engine.cli import analogy, captions, compare, doctor, exchange, gui, index, judgements, models, output, rank
+from engine.cli import analogy, captions, compare, differences, doctor, exchange, gui, index, judgements, models, output, rank
 from engine.errors import JobCancelled, PairLensError, Problem
 
 INTERRUPTED = 130
@@ -57,6 +57,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(exchange.export_app, name="export")
 app.add_typer(exchange.import_app, name="import")
 app.add_typer(captions.app, name="captions")
+app.add_typer(differences.app, name="differences")
 app.command("doctor")(doctor.doctor)
 
 

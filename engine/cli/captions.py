@@ -1,4 +1,4 @@
-"""`pairlens captions import FILE|FOLDER` and `captions export FILE`."""
+"""`pairlens captions import FILE|FOLDER`, `captions write` and `captions export FILE`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli import output
+from engine.cli.ollama_options import OLLAMA, HostOption, RemoteOption, SecondsOption, language_model, remember_hosts
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
 
 app = typer.Typer(
@@ -37,25 +38,40 @@ def import_captions(
 
     with Writer(library) as writer, Library(library) as reader, working() as context:
         report = captions.import_captions(writer, reader, source, context)
-    if as_json:
-        counts = {
-            "found": report.found,
-            "imported": report.imported,
-            "images": report.images,
-            "rejected": report.rejected_count,
-        }
-        rejected = [{"where": row.where, "reason": row.reason} for row in report.rejected]
-        output.document({"counts": counts, "rejected": rejected})
-    else:
-        print(
-            f"{report.imported:,} new captions of {report.found:,} found, on {report.images:,} images;"
-            f" {report.rejected_count:,} rejected"
-        )
-        for row in report.rejected:
-            print(output.printable(f"  {row.where}: {row.reason}"))
-    if not report.images:
-        output.say(f"no caption of {source} was kept" + ("; the reasons are listed" if report.found else ""))
-        raise typer.Exit(1)
+    output.texts_report(report, "captions", source, as_json=as_json)
+
+
+@app.command("write")
+def write_captions(
+    library: LibraryOption,
+    author: Annotated[
+        str, typer.Option("--writer", metavar="ollama:MODEL", help="A vision model, for example ollama:llava.")
+    ],
+    count: Annotated[int | None, typer.Option("--count", min=1, help="At most so many images.")] = None,
+    prompt: Annotated[str, typer.Option("--prompt", metavar="TEXT", help="What to ask the model.")] = "",
+    host: HostOption = None,
+    remote: RemoteOption = False,
+    seconds: SecondsOption = 180.0,
+    model: ModelOption = "",
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Have a vision model of your own Ollama describe the images that it has not described yet."""
+    from engine import caption_writing
+    from engine.cli.terminal import working
+    from engine.store import Library, Writer
+
+    if not author.startswith(OLLAMA):
+        raise typer.BadParameter(f"{author!r} is not ollama:MODEL", param_hint="--writer")
+    with Writer(library) as writer, Library(library) as reader:
+        llm = language_model(reader, author, host, remote=remote, seconds=seconds)
+        images = caption_writing.uncaptioned(reader, f"{OLLAMA}{llm.name}")[:count]
+        with working() as context:
+            run = caption_writing.write_captions(
+                writer, reader, llm, images, context, prompt=prompt or caption_writing.PROMPT
+            )
+        remember_hosts(writer, host)
+    output.writing_report(run, "captions", "images", as_json=as_json)
 
 
 @app.command("export")

@@ -11,12 +11,18 @@ import io
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from engine.errors import Problem
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from engine.captions import TextReport
+    from engine.writing_report import WritingReport
 
 PIPE_WIDTH = 10_000  # columns when stdout is no terminal: one line an image, whatever its path
 
@@ -62,6 +68,54 @@ def problem(found: Problem, *, as_json: bool) -> None:
     say(str(found))
     if as_json:
         document({"error": {"code": found.code, "sentence": found.sentence, "remedy": found.remedy}})
+
+
+def texts_report(report: TextReport, what: str, source: Path, *, as_json: bool) -> None:
+    """What an import of captions or differences did. Raises typer.Exit(1) when nothing could be used."""
+    if as_json:
+        counts = {
+            "found": report.found,
+            "imported": report.imported,
+            "images": report.images,
+            "rejected": report.rejected_count,
+        }
+        document({"counts": counts, "rejected": [{"where": r.where, "reason": r.reason} for r in report.rejected]})
+    else:
+        print(
+            f"{report.imported:,} new {what} of {report.found:,} found, on {report.images:,} images;"
+            f" {report.rejected_count:,} rejected"
+        )
+        for row in report.rejected:
+            print(printable(f"  {row.where}: {row.reason}"))
+    if not report.images:
+        say(f"no {what} of {source} were kept" + ("; the reasons are listed" if report.found else ""))
+        raise typer.Exit(1)
+
+
+def writing_report(report: WritingReport, what: str, unit: str, *, as_json: bool) -> None:
+    """What a run of writing did. Raises typer.Exit(1) when it could not be finished."""
+    if as_json:
+        content: dict[str, object] = {
+            unit: report.asked,
+            "known": report.known,
+            "written": report.written,
+            "rejected": dict(report.rejected.most_common()),
+            "failed": dict(report.failed.most_common()),
+            "seconds": round(report.seconds, 3),
+        }
+        if found := report.stopped:
+            content["error"] = {"code": found.code, "sentence": found.sentence, "remedy": found.remedy}
+        document(content)
+    else:
+        before = f" ({report.known:,} were asked before)" if report.known else ""
+        print(f"{report.written:,} {what} on {report.asked:,} {unit} in {report.seconds:.1f} s{before}")
+        for name, count in report.rejected.most_common():
+            print(f"  {count:,} rejected: {name}")
+        for name, count in report.failed.most_common():
+            print(f"  {count:,} {unit} without an answer: {name}")
+    if report.stopped:
+        say(str(report.stopped))
+        raise typer.Exit(1)
 
 
 def console() -> Console:

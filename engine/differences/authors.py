@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -51,6 +52,10 @@ class Author(Protocol):
         """How many pairs may be asked at a time; 1: the author computes, and is never waited for."""
         ...
 
+    def session(self) -> AbstractAsyncContextManager[object]:
+        """What has to be open while the author is asked."""
+        ...
+
     async def write(self, first: int, second: int) -> Draft:
         """What tells image ``first`` from image ``second``. Raises LanguageModelError."""
         ...
@@ -66,6 +71,10 @@ class RuleAuthor:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._scenes: OrderedDict[int, Scene] = OrderedDict()
+
+    def session(self) -> AbstractAsyncContextManager[object]:
+        """Nothing has to be open."""
+        return nullcontext()
 
     async def write(self, first: int, second: int) -> Draft:
         """Statements from the captions of both images; "no difference" where they say nothing different."""

@@ -45,6 +45,21 @@ def fault(text: str, first: frozenset[str] | None, second: frozenset[str] | None
     ``first`` and ``second`` are the content words (`content_words`) of what is known of the two images; None where
     nothing is known, or where the sentence was built from both.
     """
+    if name := nonsense(text):
+        return name
+    lower = text.lower()
+    if not _COMPARES.search(lower):
+        return "no comparison"
+    if _begins_with_second(lower):
+        return "second image first"
+    tokens = count_tokens(text)
+    if not MIN_TOKENS <= tokens <= MAX_TOKENS:
+        return "too short" if tokens < MIN_TOKENS else "too long"
+    return _touch(content_words(lower), first, second) if first and second else ""
+
+
+def nonsense(text: str) -> str:
+    """The name of the first test that a text fails which any sentence in English passes, or ""."""
     if not text.strip():
         return "empty"
     if not text.isprintable():
@@ -56,17 +71,7 @@ def fault(text: str, first: frozenset[str] | None, second: frozenset[str] | None
         return "talk instead of a sentence"
     if len(_NO_LETTER.findall(text)) > (1 - MIN_LETTERS) * len(text):
         return "too few letters"
-    words = _WORD.findall(lower)
-    if _repeats(lower, words):
-        return "repetition"
-    if not _COMPARES.search(lower):
-        return "no comparison"
-    if _begins_with_second(lower):
-        return "second image first"
-    tokens = count_tokens(text)
-    if not MIN_TOKENS <= tokens <= MAX_TOKENS:
-        return "too short" if tokens < MIN_TOKENS else "too long"
-    return _touch(content_words(lower), first, second) if first and second else ""
+    return "repetition" if _repeats(lower, _WORD.findall(lower)) else ""
 
 
 def _repeats(text: str, words: list[str]) -> bool:
@@ -99,9 +104,10 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and (word[-1] == word[-2] or word[-1] == "e") else word
 
 
-def agree(sentence: str, other: str) -> bool:
-    """Whether two values mean much the same: half of their content words are shared."""
-    mine, theirs = content_words(sentence), content_words(other)
-    if not mine or not theirs:
-        return sentence.strip().lower() == other.strip().lower()
-    return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
+def likeness(one: str, other: str) -> float:
+    """The share of words that two phrases have in common, 0 to 1; numbers and colours count as all words do."""
+    mine, theirs = (
+        {stem(word) for word in _WORD.findall(text.lower()) if word not in ("a", "an", "the", "is", "are")}
+        for text in (one, other)
+    )
+    return len(mine & theirs) / max(len(mine | theirs), 1)

@@ -9,43 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import aclosing
 from itertools import islice
-from typing import Any, TypeVar
 
 from engine.differences.authors import Author, Draft
 from engine.differences.filters import fault
-from engine.errors import AnswerUnfit, JobCancelled, LanguageModelError, OllamaFailed, OllamaTooSlow, Problem
-from engine.jobs import JobContext
+from engine.errors import AnswerUnfit, LanguageModelError
+from engine.jobs import JobContext, in_flight, run_async
 from engine.store import Library, Writer, texts
 from engine.store.rows import Answered
-
-T = TypeVar("T")
+from engine.writing_report import WritingReport
 
 BATCH = 256  # pairs looked up at a time, and answers of an author that computes committed at a time
-PATIENCE = 5  # answers in a row that may fail for the server's reasons before the run ends
-POLL = 0.1  # seconds between two looks at whether the job was cancelled
-
 Pair = tuple[int, int]
-
-
-@dataclass
-class WritingReport:
-    """What a run did. ``pairs``: asked now; ``known``: asked in an earlier run; ``written``: sentences kept.
-
-    ``rejected`` counts sentences by the test they failed, ``failed`` pairs that stay unasked because the server
-    failed; ``stopped`` is why the run ended before its pairs did.
-    """
-
-    pairs: int = 0
-    known: int = 0
-    written: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
-    stopped: Problem | None = None
 
 
 def write_differences(
@@ -58,30 +35,13 @@ def write_differences(
     run = _Run(writer, library, author, context, total)
     began = time.monotonic()
     try:
-        waiting(context, run.ask_all(islice(pairs, total)))
+        run_async(context, run.ask_all(islice(pairs, total)))
     except LanguageModelError as error:
         run.report.stopped = error.problem()
     finally:
         run.flush()
     run.report.seconds = time.monotonic() - began
     return run.report
-
-
-def waiting(context: JobContext, work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work`` to its end; meanwhile questions are answered, and a cancelled job ends at once (JobCancelled)."""
-
-    async def watched() -> T:
-        task = asyncio.ensure_future(work)
-        while not (await asyncio.wait([task], timeout=POLL))[0]:
-            try:
-                context.breathe()
-            except JobCancelled:
-                task.cancel()
-                await asyncio.wait([task])
-                raise
-        return task.result()
-
-    return asyncio.run(watched())
 
 
 class _Run:
@@ -95,56 +55,38 @@ class _Run:
         self._context = context
         self._total = total
         self._answers: list[Answered] = []
-        self._failures = 0  # in a row
 
     async def ask_all(self, pairs: Iterator[Pair]) -> None:
         """Ask about every pair that was not asked before, a few at a time."""
-        if self._author.parallel == 1:
-            for pair in self._new(pairs):
-                self._take(pair, await self._author.write(*pair))
-                if len(self._answers) >= BATCH:
+        async with self._author.session():
+            if self._author.parallel == 1:
+                await self._ask_one_by_one(pairs)
+                return
+            async with aclosing(in_flight(self._author.parallel, self._ask, self._new(pairs))) as answers:
+                async for pair, answer in answers:
+                    self._settle(pair, answer)
                     self.flush()
-                    self._context.breathe()
-            return
-        waiting: dict[asyncio.Task[Draft], Pair] = {}
-        try:
-            for pair in self._new(pairs):
-                waiting[asyncio.ensure_future(self._author.write(*pair))] = pair
-                if len(waiting) >= self._author.parallel:
-                    await self._collect(waiting)
-            while waiting:
-                await self._collect(waiting)
-        finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def _collect(self, waiting: dict[asyncio.Task[Draft], Pair]) -> None:
-        """Wait for at least one answer, and write down all that are there."""
-        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        problem: LanguageModelError | None = None
-        for task in done:
-            try:
-                self._settle(waiting.pop(task), task)
-            except LanguageModelError as error:
-                problem = error
-        self.flush()
-        if problem:
-            raise problem
+    async def _ask_one_by_one(self, pairs: Iterator[Pair]) -> None:
+        for pair in self._new(pairs):
+            self._take(pair, await self._author.write(*pair))
+            if len(self._answers) >= BATCH:
+                self.flush()
+                self._context.breathe()
 
-    def _settle(self, pair: Pair, task: asyncio.Task[Draft]) -> None:
+    async def _ask(self, pair: Pair) -> Draft:
+        return await self._author.write(*pair)
+
+    def _settle(self, pair: Pair, answer: asyncio.Future[Draft]) -> None:
         """Note an answer, or why there is none; raises when going on makes no sense."""
         try:
-            self._take(pair, task.result())
+            self._take(pair, answer.result())
         except AnswerUnfit as error:
             self._take(pair, Draft(rejected={error.name: 1}))
-        except (OllamaFailed, OllamaTooSlow) as error:
-            self.report.failed[error.code] += 1
-            self._failures += 1
-            if self._failures >= PATIENCE:
-                raise
+        except LanguageModelError as error:
+            self.report.bear(error)
         else:
-            self._failures = 0
+            self.report.answered()
 
     def _new(self, pairs: Iterator[Pair]) -> Iterator[Pair]:
         """Those of the pairs that the author was not asked about."""
@@ -157,7 +99,7 @@ class _Run:
     def _take(self, pair: Pair, draft: Draft) -> None:
         kept, rejected = sift(draft)
         self._answers.append(Answered(*pair, kept, rejected))
-        self.report.pairs += 1
+        self.report.asked += 1
         self.report.written += len(kept)
         self.report.rejected.update(rejected)
 
@@ -168,8 +110,7 @@ class _Run:
             self._writer.call(lambda db: texts.record_answers(db, name, version, answers))
             self._answers = []
             self._context.changed("differences")
-        done = self.report.pairs + self.report.known + self.report.failed.total()
-        self._context.progress("Writing differences", done, self._total, "pairs")
+        self._context.progress("Writing differences", self.report.done, self._total, "pairs")
 
 
 def sift(draft: Draft) -> tuple[tuple[tuple[str, str], ...], Mapping[str, int]]:

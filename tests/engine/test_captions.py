@@ -44,7 +44,7 @@ def library(writer: Writer, images: list[int]) -> Iterator[Library]:
         yield library
 
 
-def bring(writer: Writer, library: Library, source: Path) -> captions.CaptionReport:
+def bring(writer: Writer, library: Library, source: Path) -> captions.TextReport:
     return captions.import_captions(writer, library, source, JobContext())
 
 

@@ -1,0 +1,46 @@
+"""What a run that writes captions or differences did, and how many failures of a server it bears."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from engine.errors import LanguageModelError, OllamaFailed, OllamaTooSlow, Problem
+
+PATIENCE = 5  # failures of the server in a row that end a run
+
+
+@dataclass
+class WritingReport:
+    """``asked``: images or pairs asked about now; ``known``: those of an earlier run; ``written``: texts kept.
+
+    ``rejected`` counts texts by the test they failed, ``failed`` what stays unasked because the server failed, by the
+    error's code; ``stopped`` is why the run ended before it was done.
+    """
+
+    asked: int = 0
+    known: int = 0
+    written: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    stopped: Problem | None = None
+    failures_in_a_row: int = 0
+
+    @property
+    def done(self) -> int:
+        """How many were dealt with, one way or the other."""
+        return self.asked + self.known + self.failed.total()
+
+    def answered(self) -> None:
+        """Note that the server answers."""
+        self.failures_in_a_row = 0
+
+    def bear(self, error: LanguageModelError) -> None:
+        """Count a failure that may pass. Raises it again when it does not, or cannot, pass."""
+        if not isinstance(error, (OllamaFailed, OllamaTooSlow)):
+            raise error
+        self.failed[error.code] += 1
+        self.failures_in_a_row += 1
+        if self.failures_in_a_row >= PATIENCE:
+            raise error
