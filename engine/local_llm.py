@@ -27,7 +27,7 @@ from engine.errors import (
     OllamaOutOfMemory,
     OllamaTooSlow,
 )
-from engine.ollama_hosts import DEFAULT_HOST, UNREACHED, checked_host, checked_model, connect
+from engine.ollama_hosts import DEFAULT_HOST, UNREACHED, UNREADABLE, checked_host, checked_model, connect, short
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -143,25 +143,25 @@ class LocalModel:
             raise _Again(OllamaFailed(f"Ollama at {host.url} broke off its answer.", details=repr(error))) from error
         except ollama.ResponseError as error:
             raise self._refused(host, error) from error
-        except ValueError as error:  # no JSON, or not what the client expects
+        except UNREADABLE as error:
             raise _Again(AnswerUnfit("not JSON", "The answer is not JSON.", details=str(error))) from error
         return self._read(answer, schema)
 
     def _refused(self, host: _Host, error: ollama.ResponseError) -> Exception:
         """What an answer with an error status means."""
-        said = " ".join((error.error or "").split())[:200]
+        said = short(error)
         lower = said.lower()
         if error.status_code == 404:
             missing = OllamaModelMissing(f"Ollama at {host.url} has no model {self.name}.", details=said)
             host.give_up(missing, float("inf"))
             return _HostGone()
         if error.status_code == 503:
-            return _Busy(OllamaFailed(f"Ollama at {host.url} is busy: {said}", details=said))
+            return _Busy(OllamaFailed(f"Ollama at {host.url} is busy: {said}.", details=said))
         if error.status_code == 400 and "context" in lower:
             return AnswerUnfit("context overflow", f"The captions are too long for {self.name}.", details=said)
         if any(word in lower for word in _MEMORY_WORDS):
             return _Again(OllamaOutOfMemory(f"{self.name} does not fit into the memory at {host.url}.", details=said))
-        return _Again(OllamaFailed(f"Ollama at {host.url} failed ({error.status_code}): {said}", details=said))
+        return _Again(OllamaFailed(f"Ollama at {host.url} failed ({error.status_code}): {said}.", details=said))
 
     def _read(self, answer: ollama.ChatResponse, schema: type[A]) -> A:
         """The answer as ``schema``, or why it is none."""

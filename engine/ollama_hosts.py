@@ -33,6 +33,8 @@ DEFAULT_HOST = "http://127.0.0.1:11434"
 HOSTS_SETTING = "ollama_hosts"  # of the library: addresses, divided by spaces
 CONNECT_SECONDS = 2.0
 LOOK_SECONDS = 2.0
+# What the client raises on an answer that is no JSON, or JSON of another shape than it expects.
+UNREADABLE = (ValueError, TypeError, AttributeError)
 UNREACHED = (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout)
 
 
@@ -112,7 +114,7 @@ def look(url: str, model: str = "") -> HostState:
         loaded = {found.model for found in client.ps().models} if models else set()
     except UNREACHED:
         return _not_running(url)
-    except (httpx.TransportError, ollama.ResponseError, ValueError) as error:
+    except (httpx.TransportError, ollama.ResponseError, *UNREADABLE) as error:
         said = f"Something at {url} answers, but not as Ollama does ({type(error).__name__})."
         return HostState(url, "not Ollama", said, "Look at what uses this port, or give Ollama's own address.")
     finally:
@@ -136,6 +138,11 @@ def _not_running(url: str) -> HostState:
     return HostState(url, "not running", f"No Ollama answers at {url}.", remedy)
 
 
+def short(error: ollama.ResponseError) -> str:
+    """What the server said, on one line, as the end of a sentence."""
+    return " ".join((error.error or "").split())[:200].rstrip(" .") or "it does not say why"
+
+
 def full_name(model: str) -> str:
     """The name as the server lists it: "llava" is "llava:latest"."""
     return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
@@ -157,7 +164,7 @@ def pull(model: str, url: str, context: JobContext, *, remote: bool = False) -> 
         raise OllamaNotRunning(f"No Ollama answers at {address}.", details=str(error)) from error
     except ollama.ResponseError as error:
         raise _pull_refused(name, address, error) from error
-    except (httpx.TransportError, ValueError) as error:
+    except (httpx.TransportError, *UNREADABLE) as error:
         sentence = f"Ollama at {address} broke off while it was getting {name}."
         raise OllamaFailed(sentence, details=repr(error)) from error
 
@@ -180,10 +187,10 @@ async def _pull(name: str, url: str, context: JobContext) -> None:
 
 
 def _pull_refused(name: str, url: str, error: ollama.ResponseError) -> LanguageModelError:
-    said = " ".join((error.error or "").split())[:200]
+    said = short(error)
     if error.status_code == 404 or "file does not exist" in said or "manifest" in said:
         return OllamaModelMissing(f"The registry has no model {name}.", details=said)
-    return OllamaFailed(f"Ollama at {url} could not get {name}: {said}", details=said)
+    return OllamaFailed(f"Ollama at {url} could not get {name}: {said}.", details=said)
 
 
 # ---- the connection -------------------------------------------------------------------------------------

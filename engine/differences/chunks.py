@@ -260,7 +260,8 @@ def _build(reader: _Reader, first: int, determiner: str, number: int | None, bef
 def _is_sure(reader: _Reader, word: str, determiner: str, number: int | None) -> bool:
     """Whether an unknown word must be a noun: it ends a phrase with an article or a number, before a closed word."""
     known = reader.words
-    if word in known.modifiers or word in known.bare or word in known.thirds or not word.isalpha():
+    article = determiner in ("a", "an", "the")
+    if word in known.modifiers or word in known.thirds or not word.isalpha() or (word in known.bare and not article):
         return False
     after = reader.word()
     said = determiner in known.determiners or (number is not None and number != 1)

@@ -129,7 +129,7 @@ def _thing(
         (phrase for group in groups for phrase in group),
         key=lambda p: (p.number == SEVERAL, p.before != "", len(p.text)),
     )
-    looks = {} if number is None else _common_looks([phrase for group in groups for phrase in group], known)
+    looks = {} if number is None else _common_looks(groups, known)
     return Thing(
         head, known.kind(head), number, with_article(plain, known), looks, actions, len(groups) / captions, subjects > 0
     )
@@ -142,13 +142,13 @@ def _number(group: list[Phrase]) -> int:
     return sum(phrase.number for phrase in group)
 
 
-def _common_looks(phrases: list[Phrase], known: Words) -> dict[str, str]:
-    """Class -> value, where every phrase that says something of the class says the same."""
+def _common_looks(groups: list[list[Phrase]], known: Words) -> dict[str, str]:
+    """Class -> value that all captions agree on; several things in one caption must all be said to be so."""
     values: dict[str, set[str]] = defaultdict(set)
-    for phrase in phrases:
-        for name, value in modifiers_of(phrase, known).items():
-            values[name].add(value)
-    # Several phrases in one caption are several things, which must all be told to be alike
+    for group in groups:
+        said = [modifiers_of(phrase, known) for phrase in group]
+        for name in {name for looks in said for name in looks}:
+            values[name] |= {looks.get(name, "") for looks in said}
     return {name: found.pop() for name, found in values.items() if len(found) == 1}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 
@@ -150,6 +150,7 @@ def test_bad_lines_of_json_are_refused_one_by_one(
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_a_clean_text_is_one_line_that_can_be_stored(text: str) -> None:
     cleaned = captions.clean(text)
     assert cleaned == captions.clean(cleaned)

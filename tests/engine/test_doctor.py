@@ -1,12 +1,8 @@
-"""The checks: on this machine, on whole and damaged libraries, with and without an Ollama that answers."""
+"""The checks: on this machine, on whole and damaged libraries. (Ollama: test_ollama_hosts.)"""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -96,66 +92,6 @@ def test_the_command_says_how_many_checks_failed(library: Path, capsys: pytest.C
 def test_which_sqlite_has_the_wal_reset_bug(version: tuple[int, int, int], affected: bool) -> None:
     assert doctor.has_wal_reset_bug(version) is affected
     assert doctor.sqlite_version(version).ok
-
-
-# ---- Ollama ---------------------------------------------------------------------------------------------
-
-
-class Answer(BaseHTTPRequestHandler):
-    """Answers every request with the server's ``body``; "hang" does not answer until the test ends."""
-
-    def do_GET(self) -> None:
-        body = self.server.body  # type: ignore[attr-defined]
-        if body == b"hang":
-            self.server.ended.wait(30)  # type: ignore[attr-defined]
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    server.ended = threading.Event()  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.ended.set()  # type: ignore[attr-defined]
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        (b'{"models": [{"model": "llava:7b"}, {"model": "qwen:4b"}]}', "running with 2 models"),
-        (b"<html>not ollama</html>", "(optional)"),
-        (b'{"models": 7}', "(optional)"),
-        (b"hang", "(optional)"),
-    ],
-)
-def test_ollama_in_every_state(
-    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch, body: bytes, words: str
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # a proxy must not be asked for our own machine
-    server.body = body  # type: ignore[attr-defined]
-    began = time.monotonic()
-    check = doctor.ollama_state(f"http://127.0.0.1:{server.server_port}")
-    assert time.monotonic() - began < doctor.OLLAMA_SECONDS + 2
-    assert check.ok
-    assert words in check.detail
-
-
-def test_ollama_that_does_not_run() -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as closed:
-        port = closed.server_port
-    assert doctor.ollama_state(f"http://127.0.0.1:{port}").detail.endswith("(optional)")
 
 
 # ---- Qt's system libraries ------------------------------------------------------------------------------
