@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from xml.etree import ElementTree
 
-from PIL import ExifTags, Image, IptcImagePlugin
+from PIL import ExifTags, Image, ImageFile, IptcImagePlugin
 
 from engine.pictures import DECODER_ERRORS, FORMATS, read_content
 
@@ -39,7 +39,7 @@ def descriptions(path: bytes) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _iptc(image: Image.Image) -> Iterator[tuple[str, str]]:
+def _iptc(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
     block = IptcImagePlugin.getiptcinfo(image) or {}
     values = block.get(_IPTC_CAPTION, b"")
     for value in values if isinstance(values, list) else [values]:

@@ -13,7 +13,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -156,7 +156,7 @@ def run_async(context: JobContext, work: Coroutine[Any, Any, T]) -> T:
 
 async def in_flight(
     parallel: int, ask: Callable[[Item], Coroutine[Any, Any, T]], items: Iterable[Item]
-) -> AsyncIterator[tuple[Item, Future[T]]]:
+) -> AsyncGenerator[tuple[Item, Future[T]], None]:
     """Ask about every item, ``parallel`` at a time; each comes with its answer as soon as that is there.
 
     Items are taken only when they can be asked about, so there may be any number. Close it (``aclosing``) to let go of

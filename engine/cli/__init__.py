@@ -15,7 +15,20 @@ from pathlib import Path
 
 import typer
 
-from engine.cli import analogy, captions, compare, differences, doctor, exchange, gui, index, judgements, models, output, rank
+from engine.cli import (
+    analogy,
+    captions,
+    compare,
+    differences,
+    doctor,
+    exchange,
+    gui,
+    index,
+    judgements,
+    models,
+    output,
+    rank,
+)
 from engine.errors import JobCancelled, PairLensError, Problem
 
 INTERRUPTED = 130

@@ -59,8 +59,8 @@ def along_pairs(images: Sequence[int], scores: Sequence[float], seed: int = 0) -
         for place in rng.permutation(half).tolist():
             one, other = low[place], partners[place]
             if values[other] - values[one] >= gap and gap > 0:
-                pair = int(ids[one]), int(ids[other])
-                yield pair[::-1] if flips[place] else pair
+                first, second = (other, one) if flips[place] else (one, other)
+                yield int(ids[first]), int(ids[second])
 
 
 def near_pairs(images: Sequence[int], vectors: np.ndarray, seed: int = 0) -> Iterator[Pair]:
