@@ -68,7 +68,7 @@ class _Reader:
 
 def chunk(caption: str) -> Chunked:
     """Take a caption apart; what cannot be understood is left out."""
-    tokens = [_STOPS[token] if token in _STOPS else token for token in _TOKEN.findall(_APOSTROPHE.sub("'", caption))]
+    tokens = [_STOPS.get(token, token) for token in map(str, _TOKEN.findall(_APOSTROPHE.sub("'", caption)))]
     while tokens and tokens[-1] in (".", ","):
         tokens.pop()
     if "." in tokens:  # one caption, one sentence: the first

@@ -282,4 +282,4 @@ def test_the_command_line(
     assert main(["captions", "import", str(folder / "c.csv"), "--library", str(writer.path)]) == 1
     out, err = capsys.readouterr()
     assert "zz.jpg: The library has no such image" in out
-    assert err.startswith("pairlens: no caption of ")
+    assert err.startswith("pairlens: no captions of ")
