@@ -166,15 +166,19 @@ async def in_flight(
 
     waiting: dict[Future[T], Item] = {}
     source = iter(items)
+
+    def refill() -> None:
+        for item in islice(source, parallel - len(waiting)):
+            waiting[asyncio.ensure_future(ask(item))] = item
+
     try:
-        while True:
-            for item in islice(source, parallel - len(waiting)):
-                waiting[asyncio.ensure_future(ask(item))] = item
-            if not waiting:
-                return
+        refill()
+        while waiting:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield waiting.pop(task), task
+            answered = [(waiting.pop(task), task) for task in done]
+            refill()  # the next are asked before the answers are looked at
+            for item, task in answered:
+                yield item, task
     finally:
         for task in waiting:
             task.cancel()

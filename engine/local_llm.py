@@ -11,8 +11,9 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import ollama
@@ -131,7 +132,7 @@ class LocalModel:
                 answer = await host.client.chat(
                     model=self.name,
                     messages=[ollama.Message(role="system", content=system), question],
-                    format=schema.model_json_schema(),
+                    format=_schema_of(schema),
                     options={"num_ctx": self.context_tokens, "num_predict": tokens, "temperature": 0.2, "seed": 0},
                 )
         except TimeoutError:
@@ -179,6 +180,11 @@ class LocalModel:
             return schema.model_validate_json(text)
         except ValidationError as error:
             raise _Again(AnswerUnfit("not the schema", "The answer does not fit.", details=str(error)[:500])) from error
+
+
+@cache
+def _schema_of(schema: type[BaseModel]) -> dict[str, Any]:
+    return schema.model_json_schema()
 
 
 class _Again(Exception):

@@ -202,7 +202,8 @@ def connect(url: str, *, limit: int | None = None) -> ollama.AsyncClient:
     # limited by the asker; a server that computes sends nothing for minutes.
     timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    inner = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+    secure = url.startswith("https:")  # else the certificates need not be read
+    inner = httpx.AsyncHTTPTransport(verify=secure, limits=limits, trust_env=False)
     transport = _Limited(inner, limit) if limit else inner
     return ollama.AsyncClient(host=url, timeout=timeout, transport=transport, trust_env=False, follow_redirects=False)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import aclosing
 from itertools import islice
 
@@ -39,7 +40,7 @@ def write_differences(
     except LanguageModelError as error:
         run.report.stopped = error.problem()
     finally:
-        run.flush()
+        run.finish()
     run.report.seconds = time.monotonic() - began
     return run.report
 
@@ -65,13 +66,13 @@ class _Run:
             async with aclosing(in_flight(self._author.parallel, self._ask, self._new(pairs))) as answers:
                 async for pair, answer in answers:
                     self._settle(pair, answer)
-                    self.flush()
+                    await self._commit()
 
     async def _ask_one_by_one(self, pairs: Iterator[Pair]) -> None:
         for pair in self._new(pairs):
             self._take(pair, await self._author.write(*pair))
             if len(self._answers) >= BATCH:
-                self.flush()
+                await self._commit()
                 self._context.breathe()
 
     async def _ask(self, pair: Pair) -> Draft:
@@ -103,14 +104,25 @@ class _Run:
         self.report.written += len(kept)
         self.report.rejected.update(rejected)
 
-    def flush(self) -> None:
-        """Commit what was answered."""
-        if self._answers:
-            name, version, answers = self._author.name, self._author.version, self._answers
-            self._writer.call(lambda db: texts.record_answers(db, name, version, answers))
-            self._answers = []
-            self._context.changed("differences")
+    async def _commit(self) -> None:
+        """Commit what was answered, while others are being asked; a cancel does not stop it."""
+        if committed := self._submit():
+            await asyncio.shield(asyncio.wrap_future(committed))
         self._context.progress("Writing differences", self.report.done, self._total, "pairs")
+
+    def finish(self) -> None:
+        """Commit what is left, and say how far the run came."""
+        if committed := self._submit():
+            committed.result()
+        self._context.progress("Writing differences", self.report.done, self._total, "pairs")
+
+    def _submit(self) -> Future[None] | None:
+        if not self._answers:
+            return None
+        name, version, answers = self._author.name, self._author.version, self._answers
+        self._answers = []
+        self._context.changed("differences")
+        return self._writer.submit(lambda db: texts.record_answers(db, name, version, answers))
 
 
 def sift(draft: Draft) -> tuple[tuple[tuple[str, str], ...], Mapping[str, int]]:
