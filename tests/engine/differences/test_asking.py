@@ -264,12 +264,10 @@ def test_a_failing_server_stops_the_run_which_goes_on_later(
         assert report.failed[code] >= PATIENCE
     assert texts.differences(library) == before
 
-    ollama.ended.set()
-    ollama.chat = honest
-    ollama.requests.clear()
-    report = run(writer, library, ollama, pairs=15)
-    assert (report.known, report.written) == (1, 14)
-    assert asked_once(ollama)
+    with FakeOllama() as repaired:
+        report = run(writer, library, repaired, pairs=15)
+        assert (report.known, report.written) == (1, 14)
+        assert asked_once(repaired)
 
 
 def test_a_single_failure_costs_one_pair_which_is_asked_later(
@@ -390,16 +388,13 @@ def test_a_killed_run_goes_on_without_asking_twice(
     process.send_signal(signal.SIGKILL)
     process.communicate()
     kept = texts.differences(library)
-    ollama.ended.set()
-    ollama.chat = honest
     answered = {(row.first_id, row.second_id) for row in kept}
-    ollama.requests.clear()
-    with Writer(writer.path) as second:
-        report = run(second, library, ollama, pairs=15)
+    with Writer(writer.path) as second, FakeOllama() as fresh:
+        report = run(second, library, fresh, pairs=15)
+        assert asked_once(fresh)
     assert report.known == len(answered)
     assert report.known + report.asked == 15
     assert texts.differences(library)[: len(kept)] == kept
-    assert asked_once(ollama)
 
 
 @pytest.mark.parametrize("host", ["http://192.168.1.7:11434", "example.com", "http://127.0.0.1.evil.org", "ftp://::1"])
