@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     if not _has_display():
         print(NO_DISPLAY, file=sys.stderr)  # noqa: T201  (the one line a person in a terminal gets)
         return 1
-    start_logging()
+    crash = start_logging()
     app = make_application()
     preferences = Preferences()
     library = _library(options, preferences)
@@ -48,6 +48,8 @@ def run(arguments: Sequence[str]) -> int:
         config = EngineConfig(str(library), session, options.model, options.device)
         window = open_window(app, options, preferences, config)
         close_on_signals(window)
+        if crash is not None:
+            window.first_painted.connect(lambda: window.reports.tell_of_crash(crash))
         status = app.exec()
         window.deleteLater()
     preferences.library = config.library

@@ -10,8 +10,10 @@ from __future__ import annotations
 import faulthandler
 import logging
 import logging.handlers
+import os
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
@@ -64,8 +66,11 @@ class UnexpectedErrors(QObject):
             self._telling = False
 
 
-def start_logging() -> None:
-    """Open window.log and the crash file in ``settings.log_dir()``, and take over Qt's messages."""
+def start_logging() -> Path | None:
+    """Open window.log and the crash file in ``settings.log_dir()``, and take over Qt's messages.
+
+    Returns the file with the stack of the crash that ended the last window; None where it ended well.
+    """
     folder = log_dir()
     folder.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(
@@ -75,9 +80,14 @@ def start_logging() -> None:
     root = logging.getLogger("pairlens")
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    crash, before = folder / "window-crash.log", folder / "window-crash-before.log"
+    crashed = crash.is_file() and crash.stat().st_size > 0
+    if crashed:
+        os.replace(crash, before)
     # Kept open on purpose: the fault handler writes to the descriptor when nothing else works any more.
-    faulthandler.enable((folder / "window-crash.log").open("w"))
+    faulthandler.enable(crash.open("w"))
     qInstallMessageHandler(_take_qt_message)
+    return before if crashed else None
 
 
 def _take_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

@@ -61,6 +61,11 @@ class Reports(QObject):
             self._dialog.destroyed.connect(self._forget_dialog)
             self._dialog.show()
 
+    def tell_of_crash(self, stack: Path) -> None:
+        """The window before this one ended in a crash."""
+        text = f"PairLens crashed the last time; the library is safe, and {stack} says where it happened."
+        self._notice.say(text, "Diagnostics", self.show_diagnostics)
+
     def show_diagnostics(self) -> None:
         """The About and diagnostics dialog."""
         from app.diagnostics import describe  # only now: it looks up the versions of packages
