@@ -16,8 +16,10 @@ from app.widgets.dialogs import ShortcutsDialog
 from app.widgets.palette import Palette, matches
 from engine import errors
 
-# What is wrong with one image or one exported file, and attributes, which only the command line asks for by name.
-MENDED_OUTSIDE = ("image", "not-an", "exchange", "file", "cancelled", "attribute", "judgement")
+# What is wrong with one image or one exported file, and what only the command line does: it has no button to offer.
+OF_FILES = ("image", "not-an", "exchange", "file", "cancelled")
+OF_THE_COMMAND_LINE = ("attribute", "judgement", "captions", "ollama", "host-not-local", "answer-unfit")
+MENDED_OUTSIDE = (*OF_FILES, *OF_THE_COMMAND_LINE)
 
 
 @pytest.fixture
