@@ -17,6 +17,7 @@ import numpy as np
 
 from engine import checkpoints, models
 from engine.errors import DeviceUnavailable, OutOfMemory
+from engine.heavy import import_torch
 
 if TYPE_CHECKING:
     import torch
@@ -37,6 +38,7 @@ def load(name: str = "", device: str = "auto") -> Clip:
     `OutOfMemory`.
     """
     files = models.resolve(name)  # first: it is quick, and importing torch is not
+    import_torch()
     models.verify(files)
     where = choose_device(device)
     network, tokenizer = _open(files)
