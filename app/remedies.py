@@ -1,6 +1,12 @@
-"""From a problem's code to the buttons that mend it: names of actions in `app.actions`."""
+"""From a problem's code to what the window offers: buttons (names of actions in `app.actions`), and words.
+
+The remedies of `engine.errors` are for both faces of the program; where one names a command or an option of the command
+line, the window has words of its own.
+"""
 
 from __future__ import annotations
+
+from engine.errors import Problem
 
 REMEDIES: dict[str, tuple[str, ...]] = {
     "library": ("restart_engine", "open_library"),
@@ -27,6 +33,29 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "engine-lost": ("restart_engine", "diagnostics"),
     "unexpected": ("diagnostics",),
 }
+
+WORDS: dict[str, str] = {
+    "unexpected": "Copy the diagnostics and report this.",
+    "library": "Try again, or open another library.",
+    "library-missing": "Open another library.",
+    "library-read-only": "Make the file and its folder writable, or open another library.",
+    "library-foreign": "Open another library; this file was left as it is.",
+    "library-too-new": "Update PairLens, or open another library.",
+    "library-damaged": "Restore the newest backup; the damaged file is kept beside it.",
+    "nothing-indexed": "Add a folder, or wait until its images are compared.",
+    "model": "Choose another model on the Models page.",
+    "model-unknown": "Choose a model on the Models page.",
+    "model-not-here": "Get it on the Models page.",
+    "model-damaged": "Remove it on the Models page and get it again.",
+    "device": "Choose another device on the Models page.",
+    "device-unavailable": "Choose another device on the Models page.",
+    "out-of-memory": "Close other programs, or choose a smaller model or the CPU on the Models page.",
+}
+
+
+def remedy_in_words(problem: Problem) -> str:
+    """What the person can do next, in the words of the window."""
+    return WORDS.get(problem.code, problem.remedy)
 
 
 def remedies_for(code: str) -> tuple[str, ...]:

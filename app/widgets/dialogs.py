@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QScrollArea, QWidget
 
 from app.actions import MENUS, Actions
+from app.remedies import remedy_in_words
 from app.widgets.parts import Label, button, column, row
 from engine.errors import Problem
 
@@ -82,7 +83,7 @@ class TextDialog(QDialog):
 
 def unexpected_dialog(problem: Problem, parent: QWidget) -> TextDialog:
     """The dialog for an exception that nobody handled."""
-    sentence = f"{problem.sentence} Your library is safe and PairLens goes on. {problem.remedy}"
+    sentence = f"{problem.sentence} Your library is safe and PairLens goes on. {remedy_in_words(problem)}"
     return TextDialog("Something went wrong", sentence, problem.details or str(problem), parent)
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app import theme
 from app.icons import pixmap
+from app.remedies import remedy_in_words
 from app.widgets.parts import Label, button, column, icon_button, row
 from engine.errors import Problem
 
@@ -47,8 +48,9 @@ class Banner(QFrame):
         self._code = problem.code
         self._draw_mark()
         self._sentence.setText(problem.sentence)
-        self._remedy.setText(problem.remedy)
-        self._remedy.setVisible(bool(problem.remedy))
+        remedy = remedy_in_words(problem)
+        self._remedy.setText(remedy)
+        self._remedy.setVisible(bool(remedy))
         self._replace_buttons(remedies)
         self.show()
 

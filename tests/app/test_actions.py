@@ -11,14 +11,22 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from app.actions import ACTIONS, MENUS, Actions
-from app.remedies import REMEDIES, remedies_for
+from app.remedies import REMEDIES, remedies_for, remedy_in_words
 from app.widgets.dialogs import ShortcutsDialog
 from app.widgets.palette import Palette, matches
 from engine import errors
 
 # What is wrong with one image or one exported file, and what only the command line does: it has no button to offer.
 OF_FILES = ("image", "not-an", "exchange", "file", "cancelled")
-OF_THE_COMMAND_LINE = ("attribute", "judgement", "captions", "ollama", "host-not-local", "answer-unfit")
+OF_THE_COMMAND_LINE = (
+    "attribute",
+    "judgement",
+    "captions",
+    "ollama",
+    "host-not-local",
+    "model-in-cloud",
+    "answer-unfit",
+)
 MENDED_OUTSIDE = (*OF_FILES, *OF_THE_COMMAND_LINE)
 
 
@@ -101,3 +109,14 @@ def test_every_remedy_is_an_action_and_every_kind_of_error_has_one() -> None:
         classes.extend(cls.__subclasses__())
     without = {cls.code for cls in classes if not remedies_for(cls.code)}
     assert all(code.startswith(MENDED_OUTSIDE) for code in without), without
+
+
+def test_the_window_never_tells_a_person_to_type_a_command() -> None:
+    families = [errors.PairLensError]
+    for family in families:
+        families.extend(family.__subclasses__())
+    for family in families:
+        if not family.code.startswith(OF_THE_COMMAND_LINE):
+            words = remedy_in_words(family("Something went wrong.").problem())
+            assert "--" not in words, family
+            assert "`pairlens" not in words, family
