@@ -57,7 +57,8 @@ class Clip:
 
     ``encoder_key`` names the image encoder (architecture, weights, preprocessing): vectors are comparable exactly
     when it is the same, so finetuned text encoders of one image encoder share one index. ``text_key`` likewise names
-    the text encoder. ``dim`` is D, ``image_size`` the side in pixels, ``context_length`` the tokens a text may have.
+    the text encoder. ``network`` is open_clip's own object. ``dim`` is D, ``image_size`` the
+    side in pixels, ``context_length`` the tokens a text may have.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Clip:
         self.vocabulary = models.vocabulary(files)  # the words it was trained with, None where nobody listed them
         self.batch_limit: int | None = None  # images a batch, once memory ran out
         self._device = device
-        self._network = network
+        self.network = network
         self._tokenizer = tokenizer
         self._transform: Any = image_transform_v2(PreprocessCfg(**network.visual.preprocess_cfg), is_train=False)
 
@@ -97,7 +98,11 @@ class Clip:
         """Texts to unit vectors (B, D), float32. Longer texts than ``context_length`` tokens are cut (see `tokens`)."""
         if not texts:
             return np.empty((0, self.dim), np.float32)
-        return self._in_batches(self._text_vectors, self._tokenizer(list(texts)), TEXT_BATCH, "text")
+        return self._in_batches(self._text_vectors, self.tokenize(texts), TEXT_BATCH, "text")
+
+    def tokenize(self, texts: Sequence[str]) -> torch.Tensor:
+        """Texts to tokens (B, context_length), int64, on the CPU; longer texts are cut."""
+        return self._tokenizer(list(texts))
 
     def tokens(self, text: str) -> int:
         """How many tokens of the context the text takes, start and end included."""
@@ -112,13 +117,13 @@ class Clip:
         if self._device.type == "cuda":
             # Autocast keeps norms and softmax in float32. A tower that overflows float16 is run again in float32.
             with torch.autocast("cuda", torch.float16):
-                vectors = self._network.encode_image(batch).float()
+                vectors = self.network.encode_image(batch).float()
             if bool(torch.isfinite(vectors).all()):
                 return vectors
-        return self._network.encode_image(batch).float()
+        return self.network.encode_image(batch).float()
 
     def _text_vectors(self, batch: torch.Tensor) -> torch.Tensor:
-        return self._network.encode_text(batch.to(self._device)).float()
+        return self.network.encode_text(batch.to(self._device)).float()
 
     def _in_batches(
         self, encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor, size: int, what: str

@@ -14,6 +14,8 @@
     |- ExchangeError     FileUnfit CaptionsMissing (texts, import and export)
     |- LanguageModelError OllamaNotRunning OllamaModelMissing OllamaOutOfMemory OllamaTooSlow OllamaFailed
     |                    HostNotLocal ModelInCloud AnswerUnfit
+    |- TrainingError     (engine.training.errors) RecipeUnfit TooFewPairs RunUnknown RunBusy RunDamaged RunFailed
+    |                    TrainingDiverged TrainingLost
     |- EngineLost        the engine process ended in the middle of a job
     `- JobCancelled      not an error: the person asked for it
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,13 @@ def sha256(file: Path) -> str:
         raise ModelDamaged(f"{str(file)!r} cannot be read.", details=str(error)) from error
 
 
-def install(weights: Path, config: dict[str, Any], note: dict[str, Any], folder: Path) -> None:
-    """Make the folder of a model, whole or not at all. The weights are loaded once: they have to fit."""
+def install(
+    weights: Path, config: dict[str, Any], note: dict[str, Any], folder: Path, *, beside: Iterable[Path] = ()
+) -> None:
+    """Make the folder of a model, whole or not at all. The weights are loaded once: they have to fit.
+
+    Files of ``beside`` are copied into it where they exist.
+    """
     making = unfinished_of(folder) / "made"
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir()
@@ -85,6 +91,8 @@ def install(weights: Path, config: dict[str, Any], note: dict[str, Any], folder:
         checkpoints.save(network, making / WEIGHTS)
     note = {**note, "sha256": sha256(making / WEIGHTS)}
     (making / NOTE).write_text(json.dumps(note, indent=1), encoding="utf-8")
+    for file in filter(Path.is_file, beside):
+        shutil.copyfile(file, making / file.name)
     os.replace(making, folder)
     shutil.rmtree(unfinished_of(folder), ignore_errors=True)
 

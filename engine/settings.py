@@ -53,6 +53,11 @@ def models_dir() -> Path:
     return data_dir() / "models"
 
 
+def runs_dir() -> Path:
+    """Training runs, one folder each."""
+    return data_dir() / "runs"
+
+
 def thumbnail_dir() -> Path:
     """The thumbnail cache, shared by all libraries."""
     return cache_dir() / "thumbnails"

@@ -28,6 +28,7 @@ from engine.cli import (
     models,
     output,
     rank,
+    train,
 )
 from engine.errors import JobCancelled, PairLensError, Problem
 
@@ -71,6 +72,7 @@ app.add_typer(exchange.export_app, name="export")
 app.add_typer(exchange.import_app, name="import")
 app.add_typer(captions.app, name="captions")
 app.add_typer(differences.app, name="differences")
+app.command("train")(train.train)
 app.command("doctor")(doctor.doctor)
 
 

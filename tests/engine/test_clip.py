@@ -100,7 +100,7 @@ def test_another_image_tower_or_preprocessing_is_another_encoder(tiny: Clip, cop
 def starve(monkeypatch: pytest.MonkeyPatch, clip: Clip, fits: int, error: Exception) -> list[int]:
     """Let `clip` run out of memory above ``fits`` images; returns the batch sizes that were tried."""
     tried: list[int] = []
-    encode = clip._network.encode_image
+    encode = clip.network.encode_image
 
     def limited(batch: torch.Tensor) -> torch.Tensor:
         tried.append(len(batch))
@@ -108,7 +108,7 @@ def starve(monkeypatch: pytest.MonkeyPatch, clip: Clip, fits: int, error: Except
             raise error
         return encode(batch)
 
-    monkeypatch.setattr(clip._network, "encode_image", limited)
+    monkeypatch.setattr(clip.network, "encode_image", limited)
     return tried
 
 

@@ -1,0 +1,123 @@
+"""What to train and how: a flat TOML file, typed, saved with the run.
+
+Read by the command line; a run keeps its own copy, whose meaning never changes afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from engine.training.errors import RecipeUnfit
+
+Part = Literal["blocks", "final-norm", "projection", "embeddings"]
+
+
+class Recipe(BaseModel):
+    """All that decides the result of a run, apart from its model and data. The defaults are those found by measuring.
+
+    ``text-tower`` trains the text encoder's own weights; ``adapter`` a map of rank ``rank`` behind it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    trainer: Literal["text-tower", "adapter"] = "text-tower"
+    parts: tuple[Part, ...] = Field(("blocks", "final-norm", "projection"), min_length=1)  # of the text tower
+    last_blocks: int = Field(0, ge=0)  # only so many of its blocks, counted from the end; 0 = all
+    rank: int = Field(16, ge=1, le=1024)  # of the adapter
+
+    steps: int | None = Field(400, ge=1)  # either this
+    epochs: int | None = Field(None, ge=1)  # or this
+    batch: int = Field(256, ge=2)  # pairs a step, all processes together
+    learning_rate: float = Field(5e-4, gt=0)
+    schedule: Literal["cosine", "exponential", "constant"] = "cosine"
+    decay: float = Field(0.9, gt=0, le=1)  # factor an epoch of the exponential schedule
+    warmup: int = Field(20, ge=0)  # steps in which the learning rate rises
+    clip_gradient: float = Field(1.0, ge=0)  # longest gradient; 0 = any
+
+    temperature: float = Field(0.07, ge=0.001, le=10)
+    learn_temperature: bool = True
+    swap: bool = True  # every pair also the other way round, with the reversed text
+    spare_same: bool = True  # the same words about another pair are no wrong answer
+    anchor: float = Field(10.0, ge=0)  # weight of the term that keeps prompts about one picture in place
+
+    validation: float = Field(0.15, gt=0, lt=0.5)  # share of the images that choose checkpoint and strength
+    held_out: float = Field(0.15, gt=0, lt=0.5)  # share of the images that only the final figures are taken on
+    evaluate_every: int = Field(50, ge=1)  # steps; a checkpoint is saved as often
+    keep: float = Field(0.98, ge=0, le=1)  # of zero-shot, as `evaluation.kept` counts it, at the chosen strength
+    precision: Literal["auto", "fp32"] = "auto"  # auto: bfloat16 on CUDA (weights stay float32), else float32
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Recipe:
+        if (self.steps is None) == (self.epochs is None):
+            raise ValueError("name either steps or epochs")
+        return self
+
+
+# The released code of arXiv 2409.09721: see its run settings there.
+PAPER = Recipe(
+    parts=("blocks",), steps=None, epochs=20, batch=512, learning_rate=1e-8, schedule="exponential", warmup=0,
+    clip_gradient=0, temperature=1.0, learn_temperature=False, swap=False, spare_same=False, anchor=0, precision="fp32",
+)  # fmt: skip
+
+PRESETS = {
+    "text-tower": Recipe(),
+    "adapter": Recipe(trainer="adapter", learning_rate=1e-3),
+    "paper": PAPER,
+}
+
+
+def preset(name: str) -> Recipe:
+    """A recipe that comes with the program. Raises `RecipeUnfit`."""
+    if name not in PRESETS:
+        raise RecipeUnfit(f"No preset is called {name!r}; there are {', '.join(PRESETS)}.")
+    return PRESETS[name]
+
+
+def read(file: Path) -> Recipe:
+    """A recipe from a TOML file. Raises `RecipeUnfit`, in a sentence that names the key."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RecipeUnfit(f"There is no recipe {str(file)!r}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeUnfit(f"The recipe {str(file)!r} cannot be read.", details=str(error)) from error
+    return parse(text, str(file))
+
+
+def parse(text: str, name: str) -> Recipe:
+    """A recipe from the text of a TOML file; what it does not say is as in the preset of its trainer."""
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeUnfit(f"The recipe {name!r} is no TOML: {error}.") from error
+    if "epochs" in given:
+        given.setdefault("steps", None)
+    usual = PRESETS["adapter" if given.get("trainer") == "adapter" else "text-tower"]
+    try:
+        return Recipe.model_validate({**usual.model_dump(), **given})
+    except ValidationError as error:
+        raise RecipeUnfit(f"The recipe {name!r} {_in_words(error)}.", details=str(error)) from error
+
+
+def write(recipe: Recipe) -> str:
+    """The recipe as TOML; `parse` gives it back."""
+    values = recipe.model_dump(exclude_none=True)
+    # A list or a string of JSON is one of TOML too; a float has to look like one (1e-08 does).
+    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+
+
+def _in_words(error: ValidationError) -> str:
+    """The first thing that is wrong."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"has the unknown key {key!r}; known are {', '.join(Recipe.model_fields)}"
+    what = first["msg"].removeprefix("Value error, ")
+    what = what[:1].lower() + what[1:]
+    return f"says {key} = {first['input']!r}: {what}" if key else f"does not add up: {what}"
