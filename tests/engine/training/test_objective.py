@@ -101,10 +101,7 @@ def test_kept_counts_the_classes_that_are_still_beaten() -> None:
 
 
 def test_the_strength_is_the_best_that_keeps_enough() -> None:
-    curve = [
-        {"strength": strength, "accuracy": strength, "zero_shot_kept": 1 - strength / 10}
-        for strength in (0.0, 0.5, 1.0)
-    ]
+    curve = [{"strength": at, "accuracy": at, "zero_shot_kept": 1 - at / 10} for at in (0.0, 0.5, 1.0)]
     assert evaluation.best_strength(curve, 0.94) == 0.5
     assert evaluation.best_strength(curve, 0.9) == 1
     assert evaluation.best_strength(curve, 0.999) == 0
