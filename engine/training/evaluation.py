@@ -37,30 +37,22 @@ class Accuracy:
         return {key: round(value, 4) for key, value in asdict(self).items()}
 
 
-@dataclass(frozen=True)
 class Encoder:
     """A text encoder in the middle of its training, under a name of its own (directions are cached by it)."""
 
-    clip: Clip
-    text_key: str
-
-    @property
-    def context_length(self) -> int:
-        """Tokens a text may have."""
-        return self.clip.context_length
-
-    @property
-    def vocabulary(self) -> frozenset[str] | None:
-        """The words it was trained with."""
-        return self.clip.vocabulary
+    def __init__(self, clip: Clip, text_key: str) -> None:
+        self.text_key = text_key
+        self.context_length = clip.context_length
+        self.vocabulary = clip.vocabulary
+        self._clip = clip
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors (B, D)."""
-        return self.clip.encode_texts(texts)
+        return self._clip.encode_texts(texts)
 
     def tokens(self, text: str) -> int:
         """Tokens with start and end."""
-        return self.clip.tokens(text)
+        return self._clip.tokens(text)
 
 
 def by_statements(texts: np.ndarray, pairs: Pairs, part: int) -> dict[str, Accuracy]:

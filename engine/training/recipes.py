@@ -26,31 +26,33 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     trainer: Literal["text-tower", "adapter"] = "text-tower"
-    parts: tuple[Part, ...] = Field(("blocks", "final-norm", "projection"), min_length=1)  # of the text tower
-    last_blocks: int = Field(0, ge=0)  # only so many of its blocks, counted from the end; 0 = all
-    rank: int = Field(16, ge=1, le=1024)  # of the adapter
+    parts: tuple[Part, ...] = Field(default=("blocks", "final-norm", "projection"), min_length=1)  # of the text tower
+    last_blocks: int = Field(default=0, ge=0)  # only so many of its blocks, counted from the end; 0 = all
+    rank: int = Field(default=16, ge=1, le=1024)  # of the adapter
 
-    steps: int | None = Field(400, ge=1)  # either this
-    epochs: int | None = Field(None, ge=1)  # or this
-    batch: int = Field(256, ge=2)  # pairs a step, all processes together
-    learning_rate: float = Field(5e-4, gt=0)
+    steps: int | None = Field(default=400, ge=1)  # either this
+    epochs: int | None = Field(default=None, ge=1)  # or this
+    batch: int = Field(default=256, ge=2)  # pairs a step, all processes together
+    learning_rate: float = Field(default=5e-4, gt=0)
     schedule: Literal["cosine", "exponential", "constant"] = "cosine"
-    decay: float = Field(0.9, gt=0, le=1)  # factor an epoch of the exponential schedule
-    warmup: int = Field(20, ge=0)  # steps in which the learning rate rises
-    clip_gradient: float = Field(1.0, ge=0)  # longest gradient; 0 = any
+    decay: float = Field(default=0.9, gt=0, le=1)  # factor an epoch of the exponential schedule
+    warmup: int = Field(default=20, ge=0)  # steps in which the learning rate rises
+    clip_gradient: float = Field(default=1.0, ge=0)  # longest gradient; 0 = any
 
-    temperature: float = Field(0.07, ge=0.001, le=10)
+    temperature: float = Field(default=0.07, ge=0.001, le=10)
     learn_temperature: bool = True
     swap: bool = True  # every pair also the other way round, with the reversed text
     spare_same: bool = True  # the same words about another pair are no wrong answer
-    anchor: float = Field(10.0, ge=0)  # weight of the term that keeps prompts about one picture in place
+    anchor: float = Field(default=10.0, ge=0)  # weight of the term that keeps prompts about one picture in place
 
-    validation: float = Field(0.15, gt=0, lt=0.5)  # share of the images that choose checkpoint and strength
-    held_out: float = Field(0.15, gt=0, lt=0.5)  # share of the images that only the final figures are taken on
-    evaluate_every: int = Field(50, ge=1)  # steps; a checkpoint is saved as often
-    keep: float = Field(0.98, ge=0, le=1)  # of zero-shot, as `evaluation.kept` counts it, at the chosen strength
+    validation: float = Field(default=0.15, gt=0, lt=0.5)  # share of the images that choose checkpoint and strength
+    held_out: float = Field(default=0.15, gt=0, lt=0.5)  # share of the images that only the final figures are taken on
+    evaluate_every: int = Field(default=50, ge=1)  # steps; a checkpoint is saved as often
+    keep: float = Field(
+        default=0.98, ge=0, le=1
+    )  # of zero-shot, as `evaluation.kept` counts it, at the chosen strength
     precision: Literal["auto", "fp32"] = "auto"  # auto: bfloat16 on CUDA (weights stay float32), else float32
-    seed: int = Field(0, ge=0)
+    seed: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _one_length(self) -> Recipe:

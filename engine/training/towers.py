@@ -61,6 +61,8 @@ class Trainee(nn.Module):
 class TextTower(Trainee):
     """The text encoder itself. ``tokens`` (T, L): every text there is, kept on the device."""
 
+    tokens: Tensor
+
     def __init__(self, recipe: Recipe, network: Network, tokens: Tensor) -> None:
         super().__init__(recipe)
         names = _chosen(network, recipe)
@@ -82,6 +84,8 @@ class TextTower(Trainee):
 
 class Adapter(Trainee):
     """A low-rank map on the vectors (T, D) of every text there is; the encoder itself runs only once, before."""
+
+    vectors: Tensor
 
     def __init__(self, recipe: Recipe, network: Network, vectors: Tensor) -> None:
         super().__init__(recipe)
