@@ -29,7 +29,7 @@ class ActionSpec:
     local: bool = False  # its keys mean something else elsewhere: they work where a page adds the action
 
 
-MENUS = ("File", "Edit", "Ask", "Image", "View", "Help")
+MENUS = ("File", "Edit", "Ask", "Image", "Compare", "View", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
@@ -53,8 +53,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open_external", "Open in its own program", "Image", ("Ctrl+Return",), group=2),
     ActionSpec("reveal", "Show in file manager", "Image", ("Ctrl+Shift+R",), "folder", group=2),
     ActionSpec("hide", "Hide from grid and rankings", "Image", ("Delete",), "hide", group=3, local=True),
+    ActionSpec("compare", "Compare the chosen images", "Compare", ("Ctrl+D",), "compare"),
+    ActionSpec("choose_pair", "Choose two pictures…", "Compare"),
+    ActionSpec("exchange", "Exchange A and B", "Compare", ("X",), "swap", local=True),
+    ActionSpec("pair_side", "Side by side", "Compare", ("1",), checkable=True, group=1, local=True),
+    ActionSpec("pair_swap", "Swap in place", "Compare", ("2",), checkable=True, group=1, local=True),
+    ActionSpec("pair_split", "Split", "Compare", ("3",), checkable=True, group=1, local=True),
+    ActionSpec("pair_fade", "Fade", "Compare", ("4",), checkable=True, group=1, local=True),
+    ActionSpec("pair_difference", "Difference", "Compare", ("5",), checkable=True, group=1, local=True),
+    ActionSpec("flicker", "Show the other picture", "Compare", ("Space",), group=2, local=True),
+    ActionSpec("pair_whole", "Both pictures whole", "Compare", ("0",), group=2, local=True),
+    ActionSpec("pair_closer", "Look closer at both", "Compare", ("+", "="), group=2, local=True),
+    ActionSpec("pair_further", "Look from further away", "Compare", ("-",), group=2, local=True),
     ActionSpec("page_library", "Library", "View", ("Alt+1",), "library"),
-    ActionSpec("page_models", "Models and settings", "View", ("Alt+2",), "models"),
+    ActionSpec("page_compare", "Compare", "View", ("Alt+2",), "compare"),
+    ActionSpec("page_models", "Models and settings", "View", ("Alt+0",), "models"),
     ActionSpec("show_folders", "Folders panel", "View", ("F6",), "panel-left", checkable=True, group=1),
     ActionSpec("show_inspector", "Details panel", "View", ("F7",), "panel-right", checkable=True, group=1),
     ActionSpec("larger_tiles", "Larger pictures", "View", ("Ctrl++", "Ctrl+="), group=2),

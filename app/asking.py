@@ -1,8 +1,9 @@
 """From the prompt bar to an order on the screen.
 
-`PromptBar.asked` -> `Rank` to the engine -> `RankingResult` -> the library page shows it and the bar says what was
-made of the words. A new question cancels the one before; while images are still being indexed, the last question is
-asked again now and then, so that they find their place. Made by `app.main_window`.
+`PromptBar.asked`, which the window sends here or to the compare page -> `Rank` to the engine -> `RankingResult` -> the
+library page shows it and the bar says what was made of the words. A new question cancels the one before; while images
+are still being indexed, the last question is asked again now and then, so that they find their place. Made by
+`app.main_window`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ class Asking(QObject):
         self._pending = False  # images without a place in that order are still being indexed
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self._again.timeout.connect(self._ask_again)
-        bar.asked.connect(self.rank)
         bar.cleared.connect(self.clear)
         bar.prompt.set_suggest(_suggest)
         client.ready.connect(self._recall)

@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         from app.asking import Asking
         from app.collecting import Collecting
         from app.image_actions import IN_DETAILS, ImageActions
+        from app.pages.compare_page import ComparePage
         from app.pages.library_page import LibraryPage
         from app.pages.models_page import ModelsPage
         from app.pictures_client import PicturesClient
@@ -84,8 +85,10 @@ class MainWindow(QMainWindow):
         details = [self.commands[name] for name in IN_DETAILS]
         self.library_page = LibraryPage(self.library, self.pictures, self.preferences, details)
         self.models_page = ModelsPage(client, self.preferences.theme)
-        self.pages.addWidget(self.library_page)
-        self.pages.addWidget(self.models_page)
+        self.compare_page = ComparePage(client, self.pictures, self.commands)
+        self._page_of = {"library": self.library_page, "compare": self.compare_page, "models": self.models_page}
+        for page in self._page_of.values():
+            self.pages.addWidget(page)
         self.asking = Asking(client, self.bar, self)
         self.collecting = Collecting(client, self)
         self.image_actions = ImageActions(self.commands, self.library_page, self.pictures, self.collecting, self.asking)
@@ -199,6 +202,8 @@ class MainWindow(QMainWindow):
         self.collecting.samples_there.connect(page.folders.show_samples_button)
         self.collecting.library_chosen.connect(self._open_elsewhere)
         self.collecting.took_away.connect(lambda text: self.notice.say(text, "Undo", self.collecting.undo_stack.undo))
+        self.bar.asked.connect(self._ask)
+        self.compare_page.asked.connect(lambda phrase: self.asking.rank(phrase, ""))
         self.asking.started.connect(lambda words: self._show_page("library"))
         self.asking.started.connect(page.header.show_asking)
         self.asking.started.connect(lambda words: self.banner.settle("prompt"))
@@ -225,6 +230,8 @@ class MainWindow(QMainWindow):
             "explain": self.bar.explain,
             "clear_order": self.asking.clear,
             "page_library": lambda: self._show_page("library"),
+            "page_compare": lambda: self._show_page("compare"),
+            "compare": self._compare_chosen,
             "page_models": lambda: self._show_page("models"),
             "larger_tiles": lambda: self.library_page.grid.step_columns(-1),
             "smaller_tiles": lambda: self.library_page.grid.step_columns(1),
@@ -249,8 +256,21 @@ class MainWindow(QMainWindow):
     def _show_page(self, name: str) -> None:
         if name == "models":
             self.models_page.refresh()
-        self.pages.setCurrentWidget(self.models_page if name == "models" else self.library_page)
+        elif name == "compare":
+            self.compare_page.take([file.path for file in self.library_page.chosen()])
+        self.pages.setCurrentWidget(self._page_of[name])
         self.rail.show_page(name)
+
+    def _ask(self, prompt: str, reverse: str) -> None:
+        """The one prompt bar asks the page that is shown."""
+        if self.pages.currentWidget() is self.compare_page and self.compare_page.has_pair:
+            self.compare_page.judge(prompt, reverse)
+        else:
+            self.asking.rank(prompt, reverse)
+
+    def _compare_chosen(self) -> None:
+        self.compare_page.put([file.path for file in self.library_page.chosen()])
+        self._show_page("compare")
 
     def _choose_theme(self, mode: str) -> None:
         self.preferences.theme = mode
@@ -258,14 +278,19 @@ class MainWindow(QMainWindow):
         self.theme_chosen.emit(mode)
 
     def _paste(self) -> None:
-        """Files and folders are added; a copied picture is what similar ones are looked for."""
+        """Files and folders are added, and similar images are looked for to a copied picture; where pictures are
+        compared, both are compared.
+        """
         mime = QGuiApplication.clipboard().mimeData()
+        comparing = self.pages.currentWidget() is self.compare_page
         if paths := paths_in(mime):
-            self.add(paths)
+            if not (comparing and self.compare_page.put(paths)):
+                self.add(paths)
         elif mime.hasImage():
             file = Path(self.client.config.session_dir) / f"pasted-{uuid4().hex}.bmp"  # quick to write; read only once
             QGuiApplication.clipboard().image().save(str(file))
-            self.asking.similar_to_path(os.fsencode(file), "the pasted picture")
+            if not (comparing and self.compare_page.put([os.fsencode(file)])):
+                self.asking.similar_to_path(os.fsencode(file), "the pasted picture")
 
     def _open_elsewhere(self, library: str) -> None:
         """Another library is another window with an engine of its own; this one closes when that one has begun."""

@@ -43,6 +43,7 @@ QPushButton { background: $raised; border: 1px solid $line; border-radius: ${rad
 QPushButton:hover { border-color: $quiet; }
 QPushButton:pressed { background: $line; }
 QPushButton:focus { border: 2px solid $accent; padding: 0 11px; min-height: ${inner2}px; }
+QPushButton:checked { background: $line; border-color: $quiet; }
 QPushButton:disabled { color: $faint; }
 QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
 QPushButton[kind="primary"]:hover { border-color: $text; }

@@ -1,10 +1,12 @@
-"""Numbers in words: what the details panel and the tooltips say about ranks, sizes and times."""
+"""Numbers in words: what panels and tooltips say about ranks, sizes, times and how sure something is."""
 
 from __future__ import annotations
 
 import os
 from datetime import datetime
 from math import floor
+
+from engine.store.rows import File
 
 COMPARATIVES = {"more", "less", "better", "worse", "fewer"}
 
@@ -61,3 +63,18 @@ def place_words(folder: bytes) -> str:
     inside = home != os.sep and (folder + os.fsencode(os.sep)).startswith(os.fsencode(os.path.join(home, "")))
     shown = b"~" + folder[len(os.fsencode(home)) :] if inside else folder
     return shown.decode("utf-8", "replace")
+
+
+def file_values(file: File) -> dict[str, str]:
+    """What the library knows of a file; empty where it does not know yet."""
+    return {
+        "Size": "" if file.width is None else f"{file.width:,} x {file.height:,} pixels",
+        "File": bytes_words(file.size),
+        "Format": file.format or "",
+        "Changed": date_words(file.mtime_ns),
+    }
+
+
+def sureness(probability: float) -> str:
+    """A probability in percent that never claims to be certain: "87 %", "over 99 %"."""
+    return f"{100 * probability:.0f} %" if probability <= 0.99 else "over 99 %"

@@ -139,6 +139,15 @@ class Tour:
         page.grid.go_to(0)
         yield self._settled()
         self._save("ranking")
+        compare = window.compare_page
+        compare.put([page.model.file(0).path, page.model.file(page.model.rowCount() - 1).path])
+        for prompt in ("more colourful", "warmer", self._prompt):
+            compare.judge(prompt, "")
+        window.commands["page_compare"].trigger()
+        yield lambda: compare.is_answered
+        yield self._settled()
+        self._save("compare")
+        window.commands["page_library"].trigger()
         window.bar.explain()
         yield self._settled()
         self._save("explanation", *self._popups())

@@ -29,7 +29,7 @@ from app.pictures_client import PicturesClient
 from app.tokens import GRID, RADIUS
 from app.widgets.parts import ElidedLabel, Label, button, icon_button, plain_tooltip, row
 from app.widgets.tile import fitted
-from app.wording import bytes_words, date_words, place_words, share_sentence
+from app.wording import file_values, place_words, share_sentence
 from engine.errors import Problem
 from engine.store.rows import File
 from engine.thumbnails import Described
@@ -170,7 +170,7 @@ class Inspector(QScrollArea):
         self._name.set_whole(tile.file.name)
         self._folder.set_whole(place_words(os.path.dirname(tile.file.path)))
         self._show_standing(tile)
-        self._show_values(_values(tile.file))
+        self._show_values(file_values(tile.file))
         self._show_copies(self._model.copies(row))
 
     def show_selection(self, count: int) -> None:
@@ -260,16 +260,6 @@ class Inspector(QScrollArea):
             self._preview_request = None
             self._problem.setText(str(problem))
             self._problem.show()
-
-
-def _values(file: File) -> dict[str, str]:
-    pixels = "" if file.width is None else f"{file.width:,} x {file.height:,} pixels"
-    return {
-        "Size": pixels,
-        "File": bytes_words(file.size),
-        "Format": file.format or "",
-        "Changed": date_words(file.mtime_ns),
-    }
 
 
 def _action_button(action: QAction, *, words: bool) -> QAbstractButton:

@@ -29,6 +29,7 @@ class Rail(QFrame):
         self._group = QButtonGroup(self)
         self._buttons = {
             "library": self._button("library", "Library", "library"),
+            "compare": self._button("compare", "Compare", "compare", "Compare two pictures"),
             "models": self._button("models", "Models", "models", "Models and settings"),
         }
         self._model = ElidedLabel("", "quiet")
@@ -39,6 +40,7 @@ class Rail(QFrame):
         self.setLayout(
             column(
                 self._buttons["library"],
+                self._buttons["compare"],
                 1,
                 self._model,
                 self._device,

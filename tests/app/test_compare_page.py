@@ -1,0 +1,181 @@
+"""Comparing two pictures in the window, with a real engine and pictures process."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.dragdrop import files_mime
+from app.main_window import MainWindow
+from app.pages.compare_page import ComparePage
+from app.widgets.pair_view import Mode
+from tests.app.conftest import NO_MODEL, OpenWindow
+from tests.conftest import write_photo
+
+PATIENCE = 60_000
+
+
+def texts(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+
+
+def says(widget: QWidget, words: str) -> bool:
+    return any(words in text for text in texts(widget))
+
+
+def scores(page: ComparePage) -> list[float]:
+    """What the tooltips of the verdicts say, those that are there."""
+    tips = (label.toolTip() for label in page.verdicts.findChildren(QLabel) if label.isVisible())
+    return [float(found[1]) for tip in tips if (found := re.search(r"score of B: ([-+.\d]+)", tip))]
+
+
+def drop(window: MainWindow, paths: list[bytes], x: int) -> None:
+    page, mime = window.compare_page, files_mime(paths)
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(x, 100), copy, mime, left, none)
+    QApplication.sendEvent(page, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(page, QDropEvent(QPointF(x, 100), copy, mime, left, none))
+
+
+def test_two_chosen_pictures_are_judged_explained_and_lead_back_to_the_library(
+    qtbot: QtBot, open_main: OpenWindow, photos: Path
+) -> None:
+    window = open_main(photos)
+    page, grid, model = window.compare_page, window.library_page.grid, window.library_page.model
+    qtbot.waitUntil(lambda: model.rowCount() == 12, timeout=PATIENCE)
+    with qtbot.waitSignal(window.asking.answered, timeout=PATIENCE):
+        window.bar.prompt.setText("brighter")
+        window.bar.ask()
+    qtbot.waitUntil(lambda: model.rowCount() == 12 and model.tile(11).rank == 12, timeout=PATIENCE)
+    grid.selectAll()
+    best, second = model.file(0).path, model.file(1).path
+    window.commands["compare"].trigger()
+    assert window.pages.currentWidget() is page
+    assert [picture.path for picture in page.pair] == [best, second]
+
+    window.bar.prompt.setText("brighter")
+    window.bar.ask()  # now it asks about the pair
+    assert window.pages.currentWidget() is page
+    qtbot.waitUntil(lambda: len(scores(page)) == 1, timeout=PATIENCE)
+    (there,) = scores(page)
+    assert there == pytest.approx((model.tile(0).score or 0) - (model.tile(1).score or 0), abs=1e-4)
+    window.commands["exchange"].trigger()
+    qtbot.waitUntil(lambda: scores(page) == [-there], timeout=PATIENCE)
+    assert [picture.path for picture in page.pair] == [second, best]
+
+    page.put([best, model.file(11).path])
+    buttons = page.verdicts.findChildren
+    phrase = "order the library by it"
+    qtbot.waitUntil(lambda: any(phrase in b.accessibleName() for b in buttons(QPushButton)), timeout=PATIENCE)
+    first = next(b for b in buttons(QPushButton) if phrase in b.accessibleName() and b.isVisible())
+    with qtbot.waitSignal(window.asking.answered, timeout=PATIENCE) as answered:
+        first.click()
+    assert answered.args is not None
+    assert first.accessibleName().startswith(("A is ", "B is "))
+    assert answered.args[0].prompt in first.accessibleName()
+    assert window.pages.currentWidget() is window.library_page
+
+    window.commands["page_compare"].trigger()
+    assert page.pair[0].path == best, "the pair is still there"
+    remove = next(b for b in page.verdicts.findChildren(QToolButton) if b.accessibleName() == "Remove brighter")
+    remove.click()
+    assert page.prompts == []
+    assert says(page.verdicts, "Type a comparison above")
+
+
+def test_pictures_from_anywhere_are_dropped_and_pasted(
+    qtbot: QtBot, open_main: OpenWindow, photos: Path, tmp_path: Path
+) -> None:
+    window = open_main(photos)
+    page = window.compare_page
+    window.commands["page_compare"].trigger()
+    assert says(page, "Put two pictures side by side.")
+    one = os.fsencode(write_photo(tmp_path / "else" / "one.png", 300, (120, 90)))
+    two = os.fsencode(write_photo(tmp_path / "else" / "two.png", 301, (60, 90)))
+    drop(window, [one], x=page.width() - 10)
+    assert [picture.path for picture in page.pair] == [b"", one]
+    assert not page.has_pair
+    drop(window, [two], x=10)
+    assert [picture.path for picture in page.pair] == [two, one]
+    qtbot.waitUntil(lambda: says(page.details, "60 x 90 pixels") and says(page.details, "120 x 90"), timeout=PATIENCE)
+    assert texts(page.details).count("≠") >= 2  # name and size
+    drop(window, [one, two], x=10)
+    assert [picture.path for picture in page.pair] == [one, two]
+
+    folder = QDragEnterEvent(
+        QPoint(9, 9),
+        Qt.DropAction.CopyAction,
+        files_mime([os.fsencode(photos)]),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(page, folder)
+    assert window.drop_frame.isVisible(), "a folder is added to the library, also from here"
+    window.drop_frame.hide()
+    assert [picture.path for picture in page.pair] == [one, two]
+
+    image = QImage(50, 40, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    QApplication.clipboard().setImage(image)
+    window.commands["paste"].trigger()
+    qtbot.waitUntil(lambda: page.pair[1].width == 50, timeout=PATIENCE)
+    assert page.pair[0].path == one
+    page.judge("brighter", "darker")
+    qtbot.waitUntil(lambda: len(scores(page)) == 1, timeout=PATIENCE)
+
+
+def test_modes_follow_keys_and_menu(qtbot: QtBot, open_main: OpenWindow, tmp_path: Path) -> None:
+    window = open_main(model=NO_MODEL)
+    page = window.compare_page
+    window.commands["page_compare"].trigger()
+    page.put([os.fsencode(write_photo(tmp_path / f"{seed}.png", seed)) for seed in range(2)])
+    page.view.setFocus()
+    for key, mode in zip("2345", (Mode.SWAP, Mode.SPLIT, Mode.FADE, Mode.DIFFERENCE), strict=True):
+        qtbot.keyClick(page.view, key)
+        assert page.view.mode is mode
+        checked = [b.text() for b in page.findChildren(QPushButton) if b.isCheckable() and b.isChecked()]
+        assert checked == [mode.value]
+    qtbot.keyClick(page.view, Qt.Key.Key_Space)
+    assert (page.view.mode, page.view.shown) == (Mode.SWAP, 0)
+    qtbot.keyClick(page.view, Qt.Key.Key_Space)
+    assert page.view.shown == 1
+    qtbot.keyClick(page.view, "+")
+    assert page.view.looks[0].closer > 1
+    qtbot.keyClick(page.view, "0")
+    assert page.view.looks[0].closer == 1
+
+
+def test_a_prompt_that_says_nothing_goes_and_a_missing_picture_is_named(
+    qtbot: QtBot, open_main: OpenWindow, photos: Path
+) -> None:
+    window = open_main(photos)
+    page = window.compare_page
+    window.commands["page_compare"].trigger()
+    page.put([os.fsencode(photos / "photo00.jpg"), os.fsencode(photos / "photo01.jpg")])
+    page.judge("brighter", "")
+    page.judge("bright " * 1500, "")
+    qtbot.waitUntil(lambda: page.prompts == [("brighter", "")], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(scores(page)) == 1, timeout=PATIENCE)
+    page.put([os.fsencode(photos / "gone.jpg")], side=1)
+    qtbot.waitUntil(lambda: says(page.verdicts, "gone.jpg"), timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_pair_that_is_not_complete_leaves_the_prompt_bar_to_the_library(
+    qtbot: QtBot, open_main: OpenWindow, photos: Path, count: int
+) -> None:
+    window = open_main(photos, model=NO_MODEL)
+    window.commands["page_compare"].trigger()
+    window.compare_page.put([os.fsencode(photos / "photo00.jpg")][:count])
+    with qtbot.waitSignal(window.asking.started):
+        window.bar.prompt.setText("brighter")
+        window.bar.ask()
+    assert window.pages.currentWidget() is window.library_page
