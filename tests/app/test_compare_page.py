@@ -110,14 +110,9 @@ def test_pictures_from_anywhere_are_dropped_and_pasted(
     drop(window, [one, two], x=10)
     assert [picture.path for picture in page.pair] == [one, two]
 
-    folder = QDragEnterEvent(
-        QPoint(9, 9),
-        Qt.DropAction.CopyAction,
-        files_mime([os.fsencode(photos)]),
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(page, folder)
+    mime, none = files_mime([os.fsencode(photos)]), Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, none)
+    QApplication.sendEvent(page, enter)
     assert window.drop_frame.isVisible(), "a folder is added to the library, also from here"
     window.drop_frame.hide()
     assert [picture.path for picture in page.pair] == [one, two]
