@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from app.image_cache import key_of
 from app.pictures_client import PicturesClient
-from app.wording import bytes_words, date_words, file_values
+from app.wording import bytes_words, date_words, file_values, place_words
 from engine.errors import Problem
 from engine.store.rows import File
 from engine.thumbnails import Described
@@ -113,8 +113,8 @@ def _facts(path: bytes, file: File | None) -> dict[str, str]:
     """What is known of the file at once."""
     if not path:
         return {}
-    folder, name = (part.decode("utf-8", "replace") for part in os.path.split(path))
-    facts = {"Name": name, "Folder": folder}
+    folder, name = os.path.split(path)
+    facts = {"Name": name.decode("utf-8", "replace"), "Folder": place_words(folder)}
     if file is not None:
         return facts | file_values(file)
     try:

@@ -72,10 +72,8 @@ def test_two_chosen_pictures_are_judged_explained_and_lead_back_to_the_library(
     assert [picture.path for picture in page.pair] == [second, best]
 
     page.put([best, model.file(11).path])
-    buttons = page.verdicts.findChildren
-    phrase = "order the library by it"
-    qtbot.waitUntil(lambda: any(phrase in b.accessibleName() for b in buttons(QPushButton)), timeout=PATIENCE)
-    first = next(b for b in buttons(QPushButton) if phrase in b.accessibleName() and b.isVisible())
+    qtbot.waitUntil(lambda: page.is_answered and says(page.verdicts, "They also differ in"), timeout=PATIENCE)
+    first = next(b for b in page.verdicts.findChildren(QPushButton) if b.isVisible())
     with qtbot.waitSignal(window.asking.answered, timeout=PATIENCE) as answered:
         first.click()
     assert answered.args is not None
