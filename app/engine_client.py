@@ -52,7 +52,7 @@ class EngineClient(QObject):
     Signals:
         ready(): the engine takes commands (again).
         model_ready(ModelReady), model_problem(Problem): prompts can be answered, or why they cannot.
-        library_changed(frozenset): rows changed; "folders", "files", "vectors".
+        library_changed(frozenset): rows changed; see `engine.protocol.LibraryChanged`.
         progressed(Progress): how far a job is.
         ended(int): the job with this number is over, in whatever way.
         cancel_overdue(int): a cancelled job has not ended after five seconds.

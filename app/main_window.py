@@ -36,6 +36,7 @@ from app.widgets.notices import Banner, DropFrame, Notice
 from app.widgets.prompt_bar import PromptBar
 from app.widgets.rail import Rail
 from engine.errors import Problem
+from engine.protocol import SAID
 
 if TYPE_CHECKING:
     from app.engine_client import EngineClient
@@ -187,8 +188,12 @@ class MainWindow(QMainWindow):
         self.strip.cancel.connect(client.cancel)
         self.strip.stop_now.connect(client.stop_now)
         client.ready.connect(self.library_page.open)
-        client.library_changed.connect(lambda what: self.library_page.refresh())
+        client.library_changed.connect(self._library_changed)
         client.model_ready.connect(lambda model: self.rail.show_model(model.name, model.device))
+
+    def _library_changed(self, what: frozenset[str]) -> None:
+        if not what <= SAID:  # an answer about two images changes no tile
+            self.library_page.refresh()
 
     def _connect_pages(self) -> None:
         page = self.library_page

@@ -245,6 +245,9 @@ class ModelProblem(Event):
     problem: Problem
 
 
+SAID = frozenset({"attributes", "judgements"})  # changes that leave files and vectors as they are
+
+
 @dataclass(frozen=True)
 class LibraryChanged(Event):
     """Rows changed; the window reads them again.

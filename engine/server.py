@@ -34,6 +34,7 @@ from engine.jobs import JobContext, JobQueue
 from engine.pair_messages import PairQuestion
 from engine.process import encode, log_file
 from engine.protocol import (
+    SAID,
     AddFolders,
     Cancel,
     Cancelled,
@@ -74,7 +75,6 @@ log = logging.getLogger(__name__)
 # Of AddFolders, the quick part: see `Server._perform`.
 QUESTIONS = (Rank, Similar, NextPairs, RankAttribute, UseModel, AddFolders, PairQuestion)
 FOLDERS = frozenset({"folders", "files"})
-SAID = frozenset({"attributes", "judgements"})  # changes that leave files and vectors as they are
 TITLE_LENGTH = 60  # characters of what was typed
 _LATER = object()  # the outcome of a job that goes on when its turn comes
 
