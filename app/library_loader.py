@@ -19,6 +19,7 @@ from app.library_rows import Rows, Scores
 from engine.errors import FileUnfit, PairLensError
 from engine.protocol import RankingResult
 from engine.store import Library
+from engine.store.rows import Folder
 
 REST = 4.0
 """After a reading, rest this many times as long as it took: while indexing changes the library many times a second,
@@ -38,6 +39,7 @@ class Loaded:
     """One reading of the library, with the ranking laid over it."""
 
     rows: Rows = field(default_factory=Rows)
+    folders: tuple[Folder, ...] = ()
     ranked: Ranked | None = None
     scores: Scores | None = None
     seconds: float = 0.0
@@ -109,11 +111,12 @@ def _read(library: Path, asked: RankingResult | None, last: Ranked | None) -> Lo
         else:
             ranked = last if last is not None and last.result is asked else Ranked(asked, _table(Path(asked.file)))
         with Library(library) as opened:
-            rows = Rows.of(opened.file_rows(), opened.failures(), opened.folders())
+            folders = tuple(opened.folders())
+            rows = Rows.of(opened.file_rows(), opened.failures(), folders)
     except PairLensError as error:
         return error
     scores = None if ranked is None else Scores.over(rows, ranked.table)
-    return Loaded(rows, ranked, scores, time.perf_counter() - begun)
+    return Loaded(rows, folders, ranked, scores, time.perf_counter() - begun)
 
 
 def _table(file: Path) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from app.library_loader import LibraryLoader, Loaded
 from app.library_rows import Floats, Ints, arrange
 from engine.protocol import RankingResult
-from engine.store.rows import Failure, File
+from engine.store.rows import Failure, File, Folder
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -127,6 +127,11 @@ class LibraryModel(QAbstractListModel):
     def flipped(self) -> bool:
         """Whether least comes first."""
         return self._flipped
+
+    @property
+    def folders(self) -> tuple[Folder, ...]:
+        """The library's folders, as last read."""
+        return self._held.folders
 
     @property
     def folder_id(self) -> int | None:

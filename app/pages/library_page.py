@@ -25,8 +25,7 @@ from app.widgets.inspector import Inspector
 from app.widgets.order_header import OrderHeader
 from app.widgets.viewer import Viewer
 from engine.protocol import RankingResult
-from engine.store.library import Library
-from engine.store.rows import File, Folder
+from engine.store.rows import File
 
 
 class LibraryPage(QWidget):
@@ -65,14 +64,10 @@ class LibraryPage(QWidget):
     def open(self) -> None:
         """The library is there: show it."""
         self.model.open(self._path)
-        self.refresh()
 
     def refresh(self) -> None:
         """The library changed: read it again."""
         self.model.refresh()
-        with Library(self._path) as library:
-            folders = library.folders()
-        self._show_folders(folders)
 
     def show_result(self, result: RankingResult | None) -> None:
         """Order the pictures by ``result``; None = by folder and name."""
@@ -165,6 +160,7 @@ class LibraryPage(QWidget):
         self.folders.remove.connect(self.remove_folder)
         self.folders.refresh.connect(self.refresh_folder)
         self.folders.shown.connect(self.model.set_folder)
+        self.model.loaded.connect(self._show_folders)
         self.model.loaded.connect(self._describe)
         self.model.modelReset.connect(self._describe)
         self.model.loaded.connect(self._show_scores)
@@ -206,8 +202,9 @@ class LibraryPage(QWidget):
         self.viewer.hide()
         self.grid.setFocus()
 
-    def _show_folders(self, folders: Sequence[Folder]) -> None:
-        self.folders.show_folders(folders)
+    def _show_folders(self) -> None:
+        folders = self.model.folders
+        self.folders.show_folders(folders, self.model.total)
         self.show_folders(self._preferences.flag("folders", True))
         self.show_inspector(self._preferences.flag("inspector", True))
         self._centre.setCurrentIndex(1 if folders else 0)

@@ -68,13 +68,13 @@ class FolderList(QFrame):
         box.addWidget(self._samples_button)
         self.setLayout(box)
 
-    def show_folders(self, folders: Sequence[Folder]) -> None:
-        """Show ``folders``, keeping the one that is chosen."""
+    def show_folders(self, folders: Sequence[Folder], files: int) -> None:
+        """Show ``folders`` and how many ``files`` they hold together, keeping the one that is chosen."""
         chosen = self.chosen
         self._folders = {folder.id: folder for folder in folders}
         self._list.blockSignals(True)
         self._list.clear()
-        self._add_row(ALL, "All images", "Every folder of this library", sum(folder.files for folder in folders))
+        self._add_row(ALL, "All images", "Every folder of this library", files)
         for folder in folders:
             name = os.path.basename(folder.display.rstrip("/\\")) or folder.display
             detail = folder.display if folder.online else f"{folder.display}\nNot there now; nothing is forgotten."

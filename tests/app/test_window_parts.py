@@ -64,7 +64,7 @@ def fill_with_texts(window: MainWindow) -> list[QWidget]:
     window.notice.say(MARKUP, "Undo", window.close)
     window.rail.show_model(MARKUP, MARKUP)
     window.models_page.show_model(ModelReady(MARKUP, MARKUP, "key", 32, ((MARKUP, MARKUP),)))
-    window.library_page.folders.show_folders([Folder(1, b"/x", MARKUP, True, 3)])
+    window.library_page.folders.show_folders([Folder(1, b"/x", MARKUP, True, 3)], 3)
     window.library_page.folders.show_samples_button(True)
     window.library_page.header.show_order(
         RankingResult("f", 1, MARKUP, MARKUP, True, "m", 0.3, "weak", (MARKUP,), 2), flipped=False
@@ -155,14 +155,14 @@ def test_the_folder_list_keeps_its_choice_and_says_what_is_offline(qtbot: QtBot)
     folders = FolderList()
     qtbot.addWidget(folders)
     one, two = Folder(1, b"/p/one", "/p/one", True, 3), Folder(7, b"/p/two", "/p/two", False, 4)
-    folders.show_folders([one, two])
+    folders.show_folders([one, two], 7)
     assert folders.chosen is None
     with qtbot.waitSignal(folders.shown) as shown:
         folders.choose(7)
     assert shown.args == [7]
-    folders.show_folders([Folder(7, b"/p/two", "/p/two", True, 5), one])
+    folders.show_folders([Folder(7, b"/p/two", "/p/two", True, 5), one], 7)
     assert folders.chosen == 7
-    folders.show_folders([one])
+    folders.show_folders([one], 2)
     assert folders.chosen is None
     texts = {label.toolTip() for label in folders.findChildren(ElidedLabel)}
     assert any("Every folder" in text for text in texts)
