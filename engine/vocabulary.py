@@ -47,10 +47,14 @@ class Knowledge:
 
 
 def knowledge(reader: Reader, text: str) -> Knowledge:
-    """How far ``reader`` knows the words of a prompt. Words outside a-z are taken as known: nothing can tell."""
-    words = [word for word in re.findall(r"[a-z]+", compare(text).words) if word not in _FUNCTION_WORDS]
+    """How far ``reader`` knows the words of a prompt.
+
+    Without a list of what it was trained with, words outside a-z are taken as known: nothing can tell.
+    """
+    words = [word for word in re.findall(r"[^\W\d_]+", compare(text).words) if word not in _FUNCTION_WORDS]
     known = [_known(reader, word) for word in words]
-    share = sum(known) / len(known) if known else 1.0
+    # No letters at all (emoji, digits): a model with a list of its words does not have them on it.
+    share = sum(known) / len(known) if known else float(reader.vocabulary is None)
     return Knowledge(share, tuple(word for word, value in zip(words, known, strict=True) if value < 1))
 
 
@@ -70,7 +74,7 @@ def _known(reader: Reader, word: str) -> float:
     """1 known, 0 unknown, 1/2 for a word in two pieces: a rarer real word as often as an invented one."""
     if reader.vocabulary is not None:
         return float(word in reader.vocabulary or positive(word) in reader.vocabulary)
-    if word in _bank_words() or any(_whole(reader, form) for form in _forms(word)):
+    if not re.fullmatch("[a-z]+", word) or word in _bank_words() or any(_whole(reader, form) for form in _forms(word)):
         return 1.0
     return 0.5 if _pieces(reader, word) == 2 else 0.0
 

@@ -214,3 +214,12 @@ def test_words_of_any_script_give_a_direction_or_a_named_problem(tiny) -> None:
     for prompt in ("ярче", "更亮", "🙂", "the", "not", "less more", "x/y"):
         made = direction(tiny, prompt)
         assert np.isfinite(made.vector).all()
+
+
+@pytest.mark.parametrize(
+    "prompt", ["\N{SLIGHTLY SMILING FACE}", "more \N{SLIGHTLY SMILING FACE}", "2026", "más brillante", "明るい"]
+)
+def test_what_is_not_in_a_model_s_vocabulary_is_not_known(prompt: str) -> None:
+    clip = word_clip(vocabulary=frozenset(["a", "photo", "bright", "dark"]))
+    assert direction(clip, prompt).known == 0
+    assert direction(word_clip(), "明るい").known == 1, "nothing tells that this model does not read Japanese"
