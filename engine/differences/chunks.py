@@ -14,6 +14,12 @@ from engine.differences.words import SEVERAL, Words, bare_form, number_word, par
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[,.;:!?]")
 _APOSTROPHE = re.compile(r"\s*[’'](?=s\b)")
+# "This is a close-up of a cat": about the cat
+_PICTURE_OF = re.compile(
+    r"^(?:this is |there is )?(?:an? |the )?(?:close[- ]?up|picture|photo|photograph|image|shot|view)"
+    r"(?: (?:picture|photo|shot|view|image))? of ",
+    re.IGNORECASE,
+)
 _STOPS = {"!": ".", "?": ".", ";": ","}
 _SPOKEN_OF = ("", "the", "a", "one", "an", "this", "that", "these", "those", "each", "every", "another")
 MAX_SUBJECTS = 8  # noun phrases in a row
@@ -68,7 +74,8 @@ class _Reader:
 
 def chunk(caption: str) -> Chunked:
     """Take a caption apart; what cannot be understood is left out."""
-    tokens = [_STOPS.get(token, token) for token in map(str, _TOKEN.findall(_APOSTROPHE.sub("'", caption)))]
+    plain = _APOSTROPHE.sub("'", _PICTURE_OF.sub("", caption))
+    tokens = [_STOPS.get(token, token) for token in map(str, _TOKEN.findall(plain))]
     while tokens and tokens[-1] in (".", ","):
         tokens.pop()
     if "." in tokens:  # one caption, one sentence: the first
@@ -192,7 +199,7 @@ def _determiner(reader: _Reader) -> tuple[str, int | None]:
         number = known.numbers.get(word) or int(word)
         reader.at += 1
     elif word in known.several and not (word == "few" and determiner == ""):
-        determiner = word if determiner in ("", "a") else determiner
+        determiner = f"{determiner} {word}".strip()  # "a few", "the several"
         number = SEVERAL
         reader.at += 1
     return determiner, number
@@ -318,7 +325,7 @@ def with_article(phrase: Phrase, known: Words) -> str:
         return known.article(phrase.text)
     if phrase.number > 1:
         return f"{number_word(phrase.number)} {phrase.text}"
-    if phrase.plural or known.kind(phrase.head) == "mass":
+    if phrase.plural or (known.kind(phrase.head) == "mass" and phrase.determiner not in ("a", "an", "one")):
         return phrase.text
     return known.article(phrase.text)
 

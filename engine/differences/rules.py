@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from engine.differences.scene import Scene, Thing
+from engine.differences.scene import SURFACES, Scene, Thing
 from engine.differences.words import SEVERAL, number_word, words
 
 T = TypeVar("T")
 
 VERSION = "1"
-SURFACES = ("ground", "background", "backdrop")
 PER_PAIR = 4  # sentences kept of one pair; those about one attribute come first
 
 

@@ -15,8 +15,10 @@ from engine.differences.chunks import Chunked, Phrase, chunk, with_article
 from engine.differences.words import SEVERAL, Words, words
 
 CLASSES = ("colour", "size", "age", "material", "pattern")
+_TOYS = frozenset({"toy", "teddy", "stuffed", "plastic", "wooden", "rubber", "stone", "metal"})  # no living animal
 _INDOORS = ("bar", "room", "kitchen", "store", "shop", "restaurant", "office", "gym")
 _NO_ARTICLE = ("water", "sand", "snow", "ice", "grass")
+SURFACES = ("ground", "background", "backdrop")
 SHOWN_WORDS = 20  # of the longest caption that is quoted whole
 _SIZES = {"large": "large", "small": "small", "old": "old", "young": "young"}
 _SPELLING = {"gray": "grey", "colorful": "colourful", "golden": "gold", "blonde": "blond", "wooden": "wood"}
@@ -86,9 +88,16 @@ def read_scene(captions: Sequence[str]) -> Scene:
         total=total,
         shown=tuple(sorted((c.shown for c in chunks if 0 < len(c.shown.split()) <= SHOWN_WORDS), key=_is_compound)),
         said=said,
-        closed=listed and not any(thing.head in known.generic for thing in things.values()),
+        closed=listed and all(_names_all(found, known) for found in chunks),
         grey=grey,
     )
+
+
+def _names_all(found: Chunked, known: Words) -> bool:
+    """Whether a caption lists what there is: things by their own names, on a ground, and nothing else."""
+    return all(
+        known.kind(phrase.head) == "thing" and phrase.head not in known.generic for phrase in found.subjects
+    ) and all(phrase.head in SURFACES or known.kind(phrase.head) == "mass" for phrase in found.others)
 
 
 def _is_compound(text: str) -> bool:
@@ -130,8 +139,16 @@ def _thing(
         key=lambda p: (p.number == SEVERAL, p.before != "", len(p.text)),
     )
     looks = {} if number is None else _common_looks(groups, known)
+    toy = any(not _TOYS.isdisjoint(phrase.modifiers) for group in groups for phrase in group)
     return Thing(
-        head, known.kind(head), number, with_article(plain, known), looks, actions, len(groups) / captions, subjects > 0
+        head,
+        "thing" if toy else known.kind(head),
+        number,
+        with_article(plain, known),
+        looks,
+        actions,
+        len(groups) / captions,
+        subjects > 0,
     )
 
 
