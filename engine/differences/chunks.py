@@ -376,7 +376,10 @@ class _Tail:
         elif word == "to" and reader.word(1) in known.bare:
             self._copy(2)
             self._verb_place = False
-        elif word in known.prepositions or word in known.adverbs or word == "as":
+        elif word in known.prepositions or word == "as":
+            self._copy()
+            self._verb_place = False  # "in cool light": what follows is no verb
+        elif word in known.adverbs:
             self._copy()
         elif word in known.participles or (
             word.endswith("ing") and (reader.at == self._start or word not in known.ing_nouns)

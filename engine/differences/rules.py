@@ -268,7 +268,9 @@ def _shown(first: Scene, second: Scene) -> Iterator[Statement]:
 def _about(first: Scene, second: Scene) -> Iterator[Statement]:
     """What each image is about."""
     one, other = _main(first), _main(second)
-    if one and other and one.head != other.head and one.kind and other.kind:
+    if one is None or other is None or not {one.head, other.head}.isdisjoint(words().generic):
+        return
+    if one.head != other.head and one.kind and other.kind:
         yield _both(
             lambda a, b: f"The first image shows {a}, while the second shows {b}.", one.text, other.text, "subject"
         )

@@ -254,6 +254,7 @@ def test_equal_captions_have_no_difference() -> None:
         ("A unicorn and an hourglass on a table", "a unicorn and an hourglass on a table"),
         ("A few different dogs play .", "a few different dogs playing"),
         ("This is a close up of a pizza on a table.", "a pizza on a table"),
+        ("A cube and a cone, in cool light.", "a cube and a cone, in cool light"),
         ("He runs.", ""),
         ("A man walked away.", ""),
         ("His dog runs.", ""),
