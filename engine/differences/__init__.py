@@ -1,7 +1,7 @@
 """Sentences that say how one image differs from another, first image first.
 
     pairs     which images to compare
-    words chunks scene rules   the writer that needs no model: captions -> what they say -> statements
+    words phrases chunks scene rules   the writer that needs no model: captions -> what they say -> statements
     asking    the writer that asks a local language model
     filters   tests that a sentence has to pass, whoever wrote it
     writing   the job: pairs, a writer, the filters, the library

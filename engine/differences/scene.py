@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.differences.chunks import Chunked, Phrase, chunk, with_article
+from engine.differences.chunks import Chunked, chunk
+from engine.differences.phrases import Phrase, with_article
 from engine.differences.words import SEVERAL, Words, words
 
 CLASSES = ("colour", "size", "age", "material", "pattern")
