@@ -24,7 +24,7 @@ from engine.phrases import PhraseBank
 from engine.readings import read
 
 _log = logging.getLogger(__name__)
-_kept: dict[Path, PhraseDirections] = {}  # of the encoder used last
+_kept: dict[tuple[str, PhraseBank], PhraseDirections] = {}  # by text_key, of the encoder used last
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,16 @@ def phrase_directions(
 ) -> PhraseDirections:
     """The directions of all phrases of the bank; other questions are answered in between. Raises JobCancelled."""
     bank = bank or PhraseBank.load()
-    file = _cache_file(clip, bank)
-    if file not in _kept:
+    wanted = (clip.text_key, bank)
+    if wanted not in _kept:
+        file = _cache_file(clip, bank)  # takes longer than an explanation: every phrase is read
         made = _read(file, bank)
         if made is None:
             made = _make(clip, bank, context or JobContext())
             _write(file, made)
         _kept.clear()
-        _kept[file] = made
-    return _kept[file]
+        _kept[wanted] = made
+    return _kept[wanted]
 
 
 def _make(clip: TextEncoder, bank: PhraseBank, context: JobContext) -> PhraseDirections:
