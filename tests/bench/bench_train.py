@@ -94,7 +94,7 @@ def plain(network: torch.nn.Module, data: Pairs, recipe: Recipe, steps: int, dev
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     return losses
 
 
