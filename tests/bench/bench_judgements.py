@@ -75,7 +75,7 @@ def bench_recovery(dim: int, images: int, step: int, most: int) -> dict[str, obj
     return figures
 
 
-def bench_intervals(runs: int) -> dict[str, float]:
+def bench_intervals(runs: int) -> dict[str, object]:
     """How often 90 % intervals hold the true score, over judges with a direction and a share of each image's own."""
     inside = []
     for seed in range(runs):
@@ -89,7 +89,7 @@ def bench_intervals(runs: int) -> dict[str, float]:
     return {"interval_90_holds": float(np.mean(inside))}
 
 
-def bench_speed(images: int, dim: int, answers: int) -> dict[str, float]:
+def bench_speed(images: int, dim: int, answers: int) -> dict[str, object]:
     """Processor milliseconds of one answer and the next question; seconds of the fit that now and then renews all."""
     rng = np.random.default_rng(0)
     vectors = unit_rows(images, dim, rng)
@@ -160,15 +160,25 @@ def main() -> None:
     parser.add_argument("--people", type=Path)
     parser.add_argument("--scores", nargs="*", default=["Transparency"])
     parser.add_argument("--noise", type=float, default=0.0)
+    parser.add_argument("--most", type=int, default=3_000)
     parser.add_argument("--model", default="")
+    parser.add_argument("--only", nargs="*", choices=["speed", "intervals", "recovery", "people"])
     options = parser.parse_args()
-    figures: dict[str, object] = dict(bench_speed(options.images, options.dimensions, options.answers))
-    figures |= bench_intervals(10)
-    figures |= bench_recovery(options.dimensions, 3_000, 500, 4_000)
+    parts: dict[str, Callable[[], dict[str, object]]] = {
+        "speed": lambda: bench_speed(options.images, options.dimensions, options.answers),
+        "intervals": lambda: bench_intervals(10),
+        "recovery": lambda: bench_recovery(options.dimensions, 3_000, 500, 4_000),
+    }
     if options.people:
-        figures |= bench_people(options.people, options.model, options.noise, 3_000, options.scores)
+        parts["people"] = lambda: bench_people(
+            options.people, options.model, options.noise, options.most, options.scores
+        )
+    figures: dict[str, object] = {}
+    for name, part in parts.items():
+        if not options.only or name in options.only:
+            figures |= part()
+            print(json.dumps(figures, indent=2), flush=True)
     text = json.dumps(figures, indent=2)
-    print(text)
     if options.json:
         options.json.write_text(text + "\n")
 
