@@ -14,7 +14,7 @@ import numpy as np
 from engine.judgements.likelihood import curvature, log_likelihood, settle, slope
 
 STEPS = 40
-CLOSE = 1e-6  # logits: a step below this ends the search
+CLOSE = 1e-4  # logits: a step below this ends the search; what is left is about its square
 
 
 @dataclass(frozen=True)

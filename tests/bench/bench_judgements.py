@@ -137,10 +137,10 @@ def bench_people(folder: Path, model: str, noise: float, most: int, names: list[
     figures: dict[str, object] = {"people_noise": noise}
     for name in names:
         human = np.array([float(row[name]) for row in rows])
-        truth = human / human.std() / max(noise, 1e-3)
+        truth = human / human.std() / max(noise, 0.01)
 
         def needed(words: np.ndarray | None, *, chosen: bool, truth: np.ndarray = truth) -> int | None:
-            someone = Person(np.clip(truth, -300, 300), np.random.default_rng(0))
+            someone = Person(truth, np.random.default_rng(0))
             return answers_needed(
                 Space(vectors, words), someone, lambda s: spearman(s, truth) > 0.8, chosen=chosen, most=most
             )
