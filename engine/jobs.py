@@ -147,7 +147,7 @@ def run_async(context: JobContext, work: Coroutine[Any, Any, T]) -> T:
 
     async def watched() -> T:
         task = asyncio.ensure_future(work)
-        while not (await asyncio.wait([task], timeout=PROGRESS_INTERVAL))[0]:
+        while not (await asyncio.wait([task], timeout=2 * PROGRESS_INTERVAL))[0]:
             context.breathe()  # what it raises ends this coroutine, and `asyncio.run` then cancels the task
         return task.result()
 

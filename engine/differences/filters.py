@@ -14,6 +14,7 @@ from engine.clip_tokens import count_tokens
 MIN_TOKENS, MAX_TOKENS = 8, 60  # of CLIP's text encoder, which reads 75
 MIN_LETTERS = 0.75  # letters and spaces among all characters
 MIN_COMPRESSED = 0.45  # compressed size by size; English of this length: 0.6 to 1.1
+MIN_WORDS = 0.6  # different words among all, above which nothing is repeated
 MIN_TRIPLES = 0.7  # different word triples among all
 
 _WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
@@ -24,12 +25,14 @@ _CHATTER = re.compile(
     r"\b(?:i hope|as an ai|language model|i am sorry|i'm sorry|i cannot|i can't|sure[,!]|here is|here are|note:|q:|a:"
     r"|captions?\b|description:|instructions?\b|json\b|let me know)"
 )
-_COMPARES = re.compile(
-    r"\b(?:while|whereas|but|than|unlike|instead|although|though|however|contrast|differs?|different|rather|only|not|no"
-    r"|second|other|latter|more|less|fewer|most|least|without|both)\b"
+_COMPARES = frozenset(
+    """
+    while whereas but than unlike instead although though however contrast differs differ different rather only not no
+    second other latter more less fewer most least without both
+    """.split()  # noqa: SIM905
 )
-_FIRST = re.compile(r"\b(?:first|former)\b")
-_SECOND = re.compile(r"\b(?:second|latter|other)\b")
+_FIRST, _SECOND = frozenset({"first", "former"}), frozenset({"second", "latter", "other"})
+_LONG_WORD = 25  # letters; no word of a caption is longer, but "hahahahaha..." is
 _STOP_WORDS = frozenset(
     """
     a an the and or but of in on at to with from for by is are was were be been being has have had it its this that
@@ -45,12 +48,13 @@ def fault(text: str, first: frozenset[str] | None, second: frozenset[str] | None
     ``first`` and ``second`` are the content words (`content_words`) of what is known of the two images; None where
     nothing is known, or where the sentence was built from both.
     """
-    if name := nonsense(text):
-        return name
     lower = text.lower()
-    if not _COMPARES.search(lower):
+    words = _WORD.findall(lower)
+    if name := _nonsense(text, lower, words):
+        return name
+    if _COMPARES.isdisjoint(words):
         return "no comparison"
-    if _begins_with_second(lower):
+    if _begins_with_second(words):
         return "second image first"
     tokens = count_tokens(text)
     if not MIN_TOKENS <= tokens <= MAX_TOKENS:
@@ -60,30 +64,36 @@ def fault(text: str, first: frozenset[str] | None, second: frozenset[str] | None
 
 def nonsense(text: str) -> str:
     """The name of the first test that a text fails which any sentence in English passes, or ""."""
+    lower = text.lower()
+    return _nonsense(text, lower, _WORD.findall(lower))
+
+
+def _nonsense(text: str, lower: str, words: list[str]) -> str:
     if not text.strip():
         return "empty"
     if not text.isprintable():
         return "control characters"
     if _ODD.search(text) and _MARKUP.search(text):
         return "markup"
-    lower = text.lower()
     if _CHATTER.search(lower):
         return "talk instead of a sentence"
     if len(_NO_LETTER.findall(text)) > (1 - MIN_LETTERS) * len(text):
         return "too few letters"
-    return "repetition" if _repeats(lower, _WORD.findall(lower)) else ""
+    return "repetition" if _repeats(lower, words) else ""
 
 
 def _repeats(text: str, words: list[str]) -> bool:
+    if len(set(words)) > MIN_WORDS * len(words) and max(map(len, words)) <= _LONG_WORD:
+        return False  # no loop can have so many different words, and this is quick to see
     if len(text) > 100 and len(zlib.compress(text.encode(), 1)) < MIN_COMPRESSED * len(text):
         return True
     triples = list(zip(words, words[1:], words[2:], strict=False))
     return len(triples) > 5 and len(set(triples)) < MIN_TRIPLES * len(triples)
 
 
-def _begins_with_second(text: str) -> bool:
-    first, second = _FIRST.search(text), _SECOND.search(text)
-    return first is not None and second is not None and second.start() < first.start()
+def _begins_with_second(words: list[str]) -> bool:
+    first = next((place for place, word in enumerate(words) if word in _FIRST), len(words))
+    return first < len(words) and not _SECOND.isdisjoint(words[:first])
 
 
 def _touch(said: frozenset[str], first: frozenset[str], second: frozenset[str]) -> str:

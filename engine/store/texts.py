@@ -186,9 +186,9 @@ def asked_among(library: Library, writer: str, version: str, pairs: Sequence[tup
         marks = ",".join(["(?, ?)"] * len(chunk))
         found.update(
             library.rows(
-                "SELECT low_id, high_id FROM asked WHERE writer = ? AND version = ?"
-                f" AND (low_id, high_id) IN (VALUES {marks})",
-                (writer, version, *(image for pair in chunk for image in pair)),
+                f"WITH wanted (low, high) AS (VALUES {marks}) SELECT low, high FROM wanted CROSS JOIN asked"
+                " ON writer = ? AND version = ? AND low_id = low AND high_id = high",
+                (*(image for pair in chunk for image in pair), writer, version),
             )
         )
     return found
