@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from math import floor
+from typing import TYPE_CHECKING
 
-from engine.store.rows import File
+if TYPE_CHECKING:  # the store's package is not needed for the first paint
+    from engine.store.rows import File
 
 COMPARATIVES = {"more", "less", "better", "worse", "fewer"}
 
