@@ -28,10 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "resources" / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
-SHOWN = {"dark": ("library", "ranking", "viewer", "palette"), "light": ("ranking", "models")}
+SHOWN = {"dark": ("library", "ranking", "viewer", "palette"), "light": ("ranking", "compare", "models")}
 """The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
 
-SCREENS = ("library", "ranking", "explanation", "palette", "viewer", "models")
+SCREENS = ("library", "ranking", "compare", "explanation", "palette", "viewer", "models")
 QUALITY = 88
 PATIENCE_MS = 300_000
 POLL_MS = 50
@@ -141,7 +141,7 @@ class Tour:
         self._save("ranking")
         compare = window.compare_page
         compare.put([page.model.file(0).path, page.model.file(page.model.rowCount() - 1).path])
-        for prompt in ("more colourful", "warmer", self._prompt):
+        for prompt in ("brighter", "warmer", self._prompt):
             compare.judge(prompt, "")
         window.commands["page_compare"].trigger()
         yield lambda: compare.is_answered
