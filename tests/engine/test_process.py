@@ -295,7 +295,7 @@ def test_without_a_model_questions_fail_with_the_reason(engine: Engine) -> None:
     problem = engine.wait(ModelProblem).problem
     job = engine.ask(lambda number: Rank(number, "brighter"))
     assert engine.answer(job) == Failed(job, problem)
-    assert problem.code == "model-unknown"
+    assert problem.code == "model-path-unfit"
 
 
 def test_the_unforeseen_is_a_problem_of_the_job_and_not_the_end(engine: Engine) -> None:
