@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.directions import Direction
     from engine.store.matrix import VectorTable
 
-SAMPLE = 2_000  # images that the agreement is measured on: its standard error is then below .03
+SAMPLE = 1_000  # images that the agreement is measured on: its standard error is then about .03
 MANY = 20_000  # rows from which several threads pay
 THREADS = min(4, os.cpu_count() or 1)
 # Lowest agreement of each verdict. Where the members are made of different words: words that have nothing to do with
