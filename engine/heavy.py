@@ -9,6 +9,7 @@ the collector rests. That the import takes a third less processor time is a by-p
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 import os
@@ -30,6 +31,7 @@ def import_torch() -> None:
         if collects:
             gc.enable()
     gc.freeze()  # modules stay for ever: no later collection needs to look at them
+    atexit.register(gc.unfreeze)  # but the last one does, or torch's bindings complain of leaks on stderr
 
 
 def _load_libraries() -> None:

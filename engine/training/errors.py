@@ -50,6 +50,8 @@ class RunDamaged(TrainingError):
 class RunFailed(TrainingError):
     """A run ended with the problem that its process wrote down."""
 
+    code = "run-failed"
+
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.sentence, details=problem.details)
         self._problem = problem

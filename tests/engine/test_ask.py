@@ -52,7 +52,7 @@ def test_every_file_of_an_image_stands_in_its_place(counts: dict[int, int], seed
     scores = np.random.default_rng(seed).random(len(order), np.float32)
     held = np.bincount(images)
     table = VectorTable(np.array(list(counts)), np.zeros((len(counts), 1), np.float32))
-    selection = Selection(table, files[np.argsort(images, kind="stable")], np.cumsum(held) - held, held, 0)
+    selection = Selection(table, table, files[np.argsort(images, kind="stable")], np.cumsum(held) - held, held, 0)
 
     answered, at = selection.in_order(order, scores)
     expected = [(file, scores[row]) for row in order for file in files[images == table.ids[row]]]

@@ -76,6 +76,15 @@ def test_a_reader_that_leaves_early_is_no_problem(photos: Path, tmp_path: Path) 
     assert "Exception" not in done.stderr
 
 
+def test_a_command_that_used_the_model_ends_without_a_word_more(photos: Path, tmp_path: Path, tiny_model: str) -> None:
+    library = str(tmp_path / "library")
+    for command in (["index", str(photos)], ["rank", "brighter", "--json"]):
+        whole = [sys.executable, "-m", "engine.cli", *command, "--library", library, "--model", tiny_model]
+        done = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=WAIT, check=True)
+        foreign = [line for line in done.stderr.splitlines() if not line.startswith("pairlens: ")]
+        assert foreign == [], "torch's bindings complain when the collector leaves their objects out at the end"
+
+
 def test_a_library_in_use_is_named(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     library = tmp_path / "library.pairlens"
     with Writer(library):
