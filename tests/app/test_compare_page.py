@@ -73,6 +73,8 @@ def test_two_chosen_pictures_are_judged_explained_and_lead_back_to_the_library(
 
     page.put([best, model.file(11).path])
     qtbot.waitUntil(lambda: page.is_answered and says(page.verdicts, "They also differ in"), timeout=PATIENCE)
+    # a layout shows what is added to it in its own time
+    qtbot.waitUntil(lambda: any(b.isVisible() for b in page.verdicts.findChildren(QPushButton)), timeout=PATIENCE)
     first = next(b for b in page.verdicts.findChildren(QPushButton) if b.isVisible())
     with qtbot.waitSignal(window.asking.answered, timeout=PATIENCE) as answered:
         first.click()
