@@ -16,9 +16,9 @@ from pydantic import BaseModel
 from engine.captions import clean
 from engine.differences.asking import PER_HOST, small_jpeg
 from engine.differences.filters import nonsense
-from engine.errors import AnswerUnfit, LanguageModelError
 from engine.jobs import JobContext, in_flight, run_async
 from engine.local_llm import LocalModel
+from engine.ollama_errors import AnswerUnfit, LanguageModelError
 from engine.store import Library, Writer, texts
 from engine.writing_report import WritingReport
 

@@ -19,7 +19,7 @@ import httpx
 import ollama
 from pydantic import BaseModel, ValidationError
 
-from engine.errors import (
+from engine.ollama_errors import (
     AnswerUnfit,
     LanguageModelError,
     OllamaFailed,

@@ -16,17 +16,17 @@ from urllib.parse import urlsplit
 import httpx
 import ollama
 
-from engine.errors import (
+from engine.errors import LibraryError
+from engine.jobs import JobContext, run_async
+from engine.ollama_errors import (
     AnswerUnfit,
     HostNotLocal,
     LanguageModelError,
-    LibraryError,
     ModelInCloud,
     OllamaFailed,
     OllamaModelMissing,
     OllamaNotRunning,
 )
-from engine.jobs import JobContext, run_async
 from engine.store import Library
 
 DEFAULT_HOST = "http://127.0.0.1:11434"

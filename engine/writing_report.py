@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from engine.errors import LanguageModelError, OllamaFailed, OllamaTooSlow, Problem
+from engine.errors import Problem
+from engine.ollama_errors import LanguageModelError, OllamaFailed, OllamaTooSlow
 
 PATIENCE = 5  # failures of the server in a row that end a run
 

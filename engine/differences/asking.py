@@ -24,8 +24,9 @@ from pydantic import BaseModel, Field
 
 from engine.differences.authors import Draft
 from engine.differences.filters import content_words, likeness
-from engine.errors import AnswerUnfit, ImageError
+from engine.errors import ImageError
 from engine.local_llm import LocalModel
+from engine.ollama_errors import AnswerUnfit
 from engine.pictures import read_picture
 from engine.store import Library, texts
 

@@ -16,8 +16,8 @@ from itertools import islice
 
 from engine.differences.authors import Author, Draft
 from engine.differences.filters import fault
-from engine.errors import AnswerUnfit, LanguageModelError
 from engine.jobs import JobContext, in_flight, run_async
+from engine.ollama_errors import AnswerUnfit, LanguageModelError
 from engine.store import Library, Writer, texts
 from engine.store.rows import Answered
 from engine.writing_report import WritingReport

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from engine import doctor, ollama_hosts
 from engine.cli import main
-from engine.errors import HostNotLocal, JobCancelled, OllamaFailed, OllamaModelMissing, OllamaNotRunning
+from engine.errors import JobCancelled
 from engine.jobs import JobContext
+from engine.ollama_errors import HostNotLocal, OllamaFailed, OllamaModelMissing, OllamaNotRunning
 from engine.ollama_hosts import checked_host, look, pull
 from engine.protocol import Progress
 from engine.store import Writer, changes

@@ -18,9 +18,10 @@ from engine import local_llm
 from engine.differences.asking import CAPTION_BYTES, OllamaAuthor, consistent
 from engine.differences.pairs import random_pairs
 from engine.differences.writing import write_differences
-from engine.errors import HostNotLocal, JobCancelled, ModelInCloud
+from engine.errors import JobCancelled
 from engine.jobs import JobContext
 from engine.local_llm import LocalModel
+from engine.ollama_errors import HostNotLocal, ModelInCloud
 from engine.store import Library, Writer, texts
 from engine.writing_report import PATIENCE, WritingReport
 from tests.engine.differences.conftest import CAPTIONS
