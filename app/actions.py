@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from app.icons import set_icon
+from app.pages.table import PAGES
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("pair_whole", "Both pictures whole", "Compare", ("0",), group=2, local=True),
     ActionSpec("pair_closer", "Look closer at both", "Compare", ("+", "="), group=2, local=True),
     ActionSpec("pair_further", "Look from further away", "Compare", ("-",), group=2, local=True),
-    ActionSpec("page_library", "Library", "View", ("Alt+1",), "library"),
-    ActionSpec("page_compare", "Compare", "View", ("Alt+2",), "compare"),
-    ActionSpec("page_models", "Models and settings", "View", ("Alt+0",), "models"),
+    *(ActionSpec(f"page_{page.name}", page.whole_name, "View", (page.key,), page.icon) for page in PAGES),
     ActionSpec("show_folders", "Folders panel", "View", ("F6",), "panel-left", checkable=True, group=1),
     ActionSpec("show_inspector", "Details panel", "View", ("F7",), "panel-right", checkable=True, group=1),
     ActionSpec("larger_tiles", "Larger pictures", "View", ("Ctrl++", "Ctrl+="), group=2),

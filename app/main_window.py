@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -30,6 +31,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from app import theme
 from app.actions import Actions
 from app.dragdrop import paths_in
+from app.pages.table import PAGES
 from app.preferences import Preferences
 from app.widgets.job_strip import JobStrip
 from app.widgets.notices import Banner, DropFrame, Notice
@@ -40,6 +42,7 @@ from engine.protocol import SAID
 
 if TYPE_CHECKING:
     from app.engine_client import EngineClient
+    from app.pages.page import Page
 
 
 class MainWindow(QMainWindow):
@@ -75,9 +78,9 @@ class MainWindow(QMainWindow):
         from app.asking import Asking
         from app.collecting import Collecting
         from app.image_actions import IN_DETAILS, ImageActions
-        from app.pages.compare_page import ComparePage
         from app.pages.library_page import LibraryPage
-        from app.pages.models_page import ModelsPage
+        from app.pages.making import make_pages
+        from app.pages.page import Surroundings
         from app.pictures_client import PicturesClient
         from app.reports import Reports
 
@@ -85,16 +88,29 @@ class MainWindow(QMainWindow):
         self.pictures = PicturesClient(self)
         details = [self.commands[name] for name in IN_DETAILS]
         self.library_page = LibraryPage(self.library, self.pictures, self.preferences, details)
-        self.models_page = ModelsPage(client, self.preferences.theme)
-        self.compare_page = ComparePage(client, self.pictures, self.commands)
-        self._page_of = {"library": self.library_page, "compare": self.compare_page, "models": self.models_page}
-        for page in self._page_of.values():
-            self.pages.addWidget(page)
         self.asking = Asking(client, self.bar, self)
         self.collecting = Collecting(client, self)
         self.image_actions = ImageActions(self.commands, self.library_page, self.pictures, self.collecting, self.asking)
         self.reports = Reports(client, self.commands, self.banner, self.notice, self)
-        self._closers = [client.close, self.pictures.close, self.library_page.close]
+        around = Surroundings(
+            library=self.library,
+            client=client,
+            pictures=self.pictures,
+            actions=self.commands,
+            preferences=self.preferences,
+            undo_stack=self.collecting.undo_stack,
+            files=self.library_page.model,
+            chosen=self.library_page.chosen,
+            choose=self.library_page.grid.choose,
+            rank=self.asking.rank,
+            show=self._show_page,
+            say=self.notice.say,
+            tell=self.reports.show,
+        )
+        self.page = make_pages(self.library_page, around)
+        for page in self.page:
+            self.pages.addWidget(page)
+        self._closers = [client.close, self.pictures.close, *(page.leave_window for page in self.page)]
         self._connect_engine()
         self._connect_pages()
         self._connect_actions()
@@ -208,7 +224,6 @@ class MainWindow(QMainWindow):
         self.collecting.library_chosen.connect(self._open_elsewhere)
         self.collecting.took_away.connect(lambda text: self.notice.say(text, "Undo", self.collecting.undo_stack.undo))
         self.bar.asked.connect(self._ask)
-        self.compare_page.asked.connect(lambda phrase: self.asking.rank(phrase, ""))
         self.asking.started.connect(lambda words: self._show_page("library"))
         self.asking.started.connect(page.header.show_asking)
         self.asking.started.connect(lambda words: self.banner.settle("prompt"))
@@ -216,7 +231,7 @@ class MainWindow(QMainWindow):
         self.asking.answered.connect(page.show_result)
         self.bar.flipped.connect(lambda more: page.show_less(not more))
         self.rail.chosen.connect(self._show_page)
-        self.models_page.theme_chosen.connect(self._choose_theme)
+        self.page.models.theme_chosen.connect(self._choose_theme)
 
     def _connect_actions(self) -> None:
         stack = self.collecting.undo_stack
@@ -234,10 +249,8 @@ class MainWindow(QMainWindow):
             "flip": self.bar.flip,
             "explain": self.bar.explain,
             "clear_order": self.asking.clear,
-            "page_library": lambda: self._show_page("library"),
-            "page_compare": lambda: self._show_page("compare"),
+            **{f"page_{spec.name}": partial(self._show_page, spec.name) for spec in PAGES},
             "compare": self._compare_chosen,
-            "page_models": lambda: self._show_page("models"),
             "larger_tiles": lambda: self.library_page.grid.step_columns(-1),
             "smaller_tiles": lambda: self.library_page.grid.step_columns(1),
             "theme": lambda: self._choose_theme("light" if theme.tokens().name == "dark" else "dark"),
@@ -259,42 +272,40 @@ class MainWindow(QMainWindow):
     # ---- doing -------------------------------------------------------------------------------------------
 
     def _show_page(self, name: str) -> None:
-        if name == "models":
-            self.models_page.refresh()
-        elif name == "compare":
-            self.compare_page.take([file.path for file in self.library_page.chosen()])
-        self.pages.setCurrentWidget(self._page_of[name])
+        page = self.page.named(name)
+        page.enter(self.library_page.chosen())
+        self.pages.setCurrentWidget(page)
         self.rail.show_page(name)
 
+    def _shown_page(self) -> Page:
+        return next(page for page in self.page if page is self.pages.currentWidget())
+
     def _ask(self, prompt: str, reverse: str) -> None:
-        """The one prompt bar asks the page that is shown."""
-        if self.pages.currentWidget() is self.compare_page and self.compare_page.has_pair:
-            self.compare_page.judge(prompt, reverse)
-        else:
+        """The one prompt bar asks the page that is shown, and the library where that has no answer of its own."""
+        if not self._shown_page().ask(prompt, reverse):
             self.asking.rank(prompt, reverse)
 
     def _compare_chosen(self) -> None:
-        self.compare_page.put([file.path for file in self.library_page.chosen()])
+        self.page.compare.put([file.path for file in self.library_page.chosen()])
         self._show_page("compare")
 
     def _choose_theme(self, mode: str) -> None:
         self.preferences.theme = mode
-        self.models_page.show_mode(mode)
+        self.page.models.show_mode(mode)
         self.theme_chosen.emit(mode)
 
     def _paste(self) -> None:
-        """Files and folders are added, and similar images are looked for to a copied picture; where pictures are
-        compared, both are compared.
+        """The page that is shown may take it; else files and folders are added, and images like a copied picture are
+        looked for.
         """
-        mime = QGuiApplication.clipboard().mimeData()
-        comparing = self.pages.currentWidget() is self.compare_page
+        mime, page = QGuiApplication.clipboard().mimeData(), self._shown_page()
         if paths := paths_in(mime):
-            if not (comparing and self.compare_page.put(paths)):
+            if not page.put(paths):
                 self.add(paths)
         elif mime.hasImage():
             file = Path(self.client.config.session_dir) / f"pasted-{uuid4().hex}.bmp"  # quick to write; read only once
             QGuiApplication.clipboard().image().save(str(file))
-            if not (comparing and self.compare_page.put([os.fsencode(file)])):
+            if not page.put([os.fsencode(file)]):
                 self.asking.similar_to_path(os.fsencode(file), "the pasted picture")
 
     def _open_elsewhere(self, library: str) -> None:

@@ -6,18 +6,18 @@ Verdicts on a pair, how else the two differ, analogies, and what tells two folde
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from engine.protocol import Command
+from engine.protocol import JobCommand
 
 # ---- questions (window -> engine) -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class PairQuestion(Command):
-    """Base of the questions; ``title`` is what the job strip calls them."""
+class PairQuestion(JobCommand):
+    """Base of the questions."""
 
-    title: ClassVar[str] = ""
+    performed_by = "engine.pair_answers"
+    is_question = True
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,16 @@ window's side (`engine.process`) answers `Crashed` for each job under way. A job
 `Progress` on. Jobs that the engine begins by itself (a watched folder changed, images without vectors) carry negative
 numbers, so that the window can show and cancel them like its own. `Ready`, `ModelReady`, `EngineProblem` and
 `LibraryChanged` belong to no job. Rows and arrays travel through the library or files in the session folder.
+
+Here are the commands that the engine process itself depends on: folders, models, orders. Every other family of commands
+has a module of its own (`engine.pair_messages`, `engine.judging_messages`, ...) and names the module that performs it:
+see `JobCommand` and `ChangeCommand`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from engine.errors import Problem
 
@@ -40,6 +45,34 @@ class Command:
     """Base of all commands."""
 
     job: int
+
+
+@dataclass(frozen=True)
+class JobCommand(Command):
+    """Base of the commands whose family has a module of its own.
+
+    ``performed_by``: the module (light or heavy: it is imported when the first one comes) whose
+    ``perform(command, workbench) -> result`` does the job, see `engine.workbench`. ``title``: what the job strip calls
+    it; {} is its ``prompt`` or ``name``. ``is_question``: quick enough to be answered between two batches of a long
+    job.
+    """
+
+    performed_by: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    is_question: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class ChangeCommand(Command):
+    """Base of the quick changes of such a family, made on the writer's thread and acknowledged at once, busy or not.
+
+    ``made_by``: the module, light, whose ``change(db, command)`` makes it; what that returns is the result.
+    ``changed``: the rows that become others, as in `LibraryChanged`.
+    """
+
+    made_by: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    changed: ClassVar[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -96,64 +129,6 @@ class Similar(Command):
     path: bytes = b""
     more: str = ""
     amount: float = 0.0
-
-
-@dataclass(frozen=True)
-class SaveAttribute(Command):
-    """Make an attribute (``prompt`` "" = no words), change its words, or bring a removed one back by its name.
-
-    Acknowledged at once with its id.
-    """
-
-    name: str
-    prompt: str = ""
-    reverse: str = ""
-
-
-@dataclass(frozen=True)
-class RemoveAttribute(Command):
-    """Take an attribute out of the lists (``removed=False`` undoes it); judgements stay. Acknowledged at once."""
-
-    attribute_id: int
-    removed: bool = True
-
-
-@dataclass(frozen=True)
-class Judge(Command):
-    """Record a person's answer on two images: "first", "second", "equal", "unsure", or "skipped" (none).
-
-    Acknowledged within a frame with the judgement's id, once it is in the library.
-    """
-
-    attribute_id: int
-    first_image: int
-    second_image: int
-    answer: str
-
-
-@dataclass(frozen=True)
-class UndoJudgement(Command):
-    """Take an answer back (``undone=False``: it stands again). Acknowledged at once."""
-
-    judgement_id: int
-    undone: bool = True
-
-
-@dataclass(frozen=True)
-class NextPairs(Command):
-    """The pairs most worth judging next."""
-
-    attribute_id: int
-    count: int = 1
-    folder_id: int | None = None
-
-
-@dataclass(frozen=True)
-class RankAttribute(Command):
-    """Order the library by an attribute's words and judgements."""
-
-    attribute_id: int
-    folder_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -245,14 +220,15 @@ class ModelProblem(Event):
     problem: Problem
 
 
-SAID = frozenset({"attributes", "judgements"})  # changes that leave files and vectors as they are
+SAID = frozenset({"attributes", "judgements", "captions", "differences", "labels", "runs"})
+"""Changes that leave files and vectors as they are."""
 
 
 @dataclass(frozen=True)
 class LibraryChanged(Event):
     """Rows changed; the window reads them again.
 
-    ``what``: "folders", "files", "vectors", "attributes", "judgements".
+    ``what``: "folders", "files", "vectors", or one of `SAID`.
     """
 
     what: frozenset[str]
@@ -344,48 +320,6 @@ class RankingResult:
     verdict: str  # "strong", "fair", "weak" or "none" (this prompt does not order these images); "" = no check
     explanation: tuple[str, ...] = ()  # what the program made of the words, one line each
     pending: int = 0  # files without a vector yet, hence not in the order
-
-
-@dataclass(frozen=True)
-class PairToJudge:
-    """Two images, each with a file that shows it; ``probability`` that a person chooses the first.
-
-    ``information``: what the answer is expected to tell, in bits.
-    """
-
-    first_image: int
-    second_image: int
-    first_file: int
-    second_file: int
-    probability: float
-    information: float
-
-
-@dataclass(frozen=True)
-class JudgedRanking:
-    """A ranking by an attribute, with how sure it is. Scores are logits around the library's mean.
-
-    ``intervals`` is a .npy of dtype [("low", "<f4"), ("high", "<f4")], 90 % credible, row for row as the ranking's.
-    ``answers`` of ``judgements`` tell something (not "unsure", not skipped, both images indexed). ``words_share``: how
-    much of the order the words account for, 0 to 1. ``top_right``: the share of the first ten expected to belong there;
-    ``top_exactly``: the probability that they are the first ten; ``answers_wanted``: after how many more answers
-    nine in ten would belong there, None where 200 would not do. ``cycles``: image ids, each over the next, of
-    ``cycles_found``; ``triples``: how many threes were decided, of which a quarter would be cycles by chance;
-    ``contradicted``: pairs answered both ways.
-    """
-
-    ranking: RankingResult
-    intervals: str
-    judgements: int
-    answers: int
-    words_share: float
-    top_right: float
-    top_exactly: float
-    answers_wanted: int | None
-    cycles: tuple[tuple[int, ...], ...]
-    cycles_found: int
-    triples: int
-    contradicted: int
 
 
 @dataclass(frozen=True)

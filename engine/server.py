@@ -23,6 +23,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -31,13 +32,13 @@ from sqlite_utils import Database
 
 from engine.errors import JobCancelled, PairLensError, Problem
 from engine.jobs import JobContext, JobQueue
-from engine.pair_messages import PairQuestion
 from engine.process import encode, log_file
 from engine.protocol import (
     SAID,
     AddFolders,
     Cancel,
     Cancelled,
+    ChangeCommand,
     Command,
     Done,
     EngineConfig,
@@ -47,24 +48,19 @@ from engine.protocol import (
     GetModel,
     HideImages,
     ImportModel,
-    Judge,
+    JobCommand,
     LibraryChanged,
-    NextPairs,
     Rank,
-    RankAttribute,
     Ready,
     Refresh,
-    RemoveAttribute,
     RemoveFolder,
     RemoveModel,
     RestoreFolder,
-    SaveAttribute,
     Shutdown,
     Similar,
-    UndoJudgement,
     UseModel,
 )
-from engine.store import Library, Writer, changes, judging
+from engine.store import Library, Writer, changes
 from engine.work import ModelSwitched, Work
 
 if TYPE_CHECKING:
@@ -73,7 +69,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Of AddFolders, the quick part: see `Server._perform`.
-QUESTIONS = (Rank, Similar, NextPairs, RankAttribute, UseModel, AddFolders, PairQuestion)
+QUESTIONS = (Rank, Similar, UseModel, AddFolders)
 FOLDERS = frozenset({"folders", "files"})
 TITLE_LENGTH = 60  # characters of what was typed
 _LATER = object()  # the outcome of a job that goes on when its turn comes
@@ -158,13 +154,13 @@ class Server:
                 self._write_now(command, FOLDERS, lambda db: changes.restore_folder(db, folder))
             case HideImages(file_ids=ids, hidden=hidden):
                 self._write_now(command, frozenset({"files"}), lambda db: changes.hide_files(db, ids, hidden))
-            case SaveAttribute() | RemoveAttribute() | Judge() | UndoJudgement():
-                self._write_now(command, SAID, lambda db: _say(db, command))
+            case ChangeCommand():
+                self._write_now(command, command.changed, lambda db: import_module(command.made_by).change(db, command))
             case GetModel():
                 taken = self._queue.begin(command)
                 threading.Thread(target=lambda: self._run(*taken, nested=True), name="download", daemon=True).start()
             case _:
-                self._queue.put(command, question=isinstance(command, QUESTIONS))
+                self._queue.put(command, question=_is_question(command))
 
     def _write_now(self, command: Command, what: frozenset[str], change: Callable[[Database], object]) -> None:
         """Run a quick change on the writer's thread, whatever the main thread does; `Done` holds what it returns."""
@@ -261,17 +257,8 @@ class Server:
             self._work.do_without_model(outcome)
 
 
-def _say(db: Database, command: SaveAttribute | RemoveAttribute | Judge | UndoJudgement) -> int | None:
-    """What people said about attributes and pairs; returns the id of what was made."""
-    match command:
-        case SaveAttribute(name=name, prompt=prompt, reverse=reverse):
-            return judging.save_attribute(db, name, prompt, reverse)
-        case RemoveAttribute(attribute_id=attribute, removed=removed):
-            return judging.remove_attribute(db, attribute, removed)
-        case Judge(attribute_id=attribute, first_image=first, second_image=second, answer=answer):
-            return judging.judge(db, attribute, first, second, answer)
-        case UndoJudgement(judgement_id=judgement, undone=undone):
-            return judging.undo_judgement(db, judgement, undone)
+def _is_question(command: Command) -> bool:
+    return command.is_question if isinstance(command, JobCommand) else isinstance(command, QUESTIONS)
 
 
 _TITLES: dict[type[Command], str] = {
@@ -279,8 +266,6 @@ _TITLES: dict[type[Command], str] = {
     Refresh: "Looking for changes",
     Rank: "Ordering by {}",
     Similar: "Looking for similar images",
-    NextPairs: "Choosing pairs",
-    RankAttribute: "Ordering by judgements",
     UseModel: "Loading {}",
     GetModel: "Downloading {}",
     ImportModel: "Importing {}",
@@ -290,10 +275,9 @@ _TITLES: dict[type[Command], str] = {
 
 
 def _title(command: Command) -> str:
-    if isinstance(command, PairQuestion):
-        return command.title
+    title = command.title if isinstance(command, JobCommand | ChangeCommand) else _TITLES.get(type(command), "")
     words = getattr(command, "prompt", "") or getattr(command, "name", "")
-    return _TITLES.get(type(command), type(command).__name__).format(_short(words))
+    return (title or type(command).__name__).format(_short(words))
 
 
 def _short(words: str) -> str:

@@ -1,4 +1,4 @@
-"""What the engine's jobs do: index, rank, find similar images, change the model.
+"""What the engine's jobs do: index, rank, find similar images, change the model; or who else does it (`JobCommand`).
 
 `Work` holds what jobs share (library, writer, model, shelf) and belongs to `engine.server`, which decides when a job
 runs and answers for it. Everything heavy is imported inside the functions, so that the engine is ready at once.
@@ -6,20 +6,18 @@ runs and answers for it. Everything heavy is imported inside the functions, so t
 
 from __future__ import annotations
 
+import importlib
 import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from engine import ask
 from engine.errors import DeviceUnavailable, Problem
 from engine.jobs import JobContext
-from engine.pair_messages import PairQuestion
 from engine.protocol import (
     AddFolders,
     Command,
@@ -28,14 +26,11 @@ from engine.protocol import (
     GetModel,
     ImportModel,
     IndexReport,
-    JudgedRanking,
+    JobCommand,
     ModelInfo,
     ModelProblem,
     ModelReady,
-    NextPairs,
-    PairToJudge,
     Rank,
-    RankAttribute,
     RankingResult,
     Refresh,
     RemoveModel,
@@ -43,17 +38,13 @@ from engine.protocol import (
     UseModel,
 )
 from engine.store import Library, Writer, changes
-from engine.store.rows import Attribute
+from engine.workbench import NoModel, Workbench
 
 if TYPE_CHECKING:
     from engine.clip import Clip
-    from engine.judgements.desk import Desk
 
-RANKINGS_KEPT = 20  # result files; the window has long read the older ones
 REFUSALS_ACROSS = 1000  # of an IndexReport, and at most
 REFUSAL_BYTES = 500_000  # of paths and reasons: messages stay under 1 MB. All are in the library.
-RANKING = np.dtype([("file", "<i8"), ("score", "<f4")])
-INTERVALS = np.dtype([("low", "<f4"), ("high", "<f4")])
 
 
 class ModelSwitched(Exception):
@@ -71,28 +62,25 @@ class Work:
         self._library = library
         self._send = send
         self._clip: Clip | None = None
-        self._desk: Desk | None = None
+        self._kept: dict[type, Any] = {}
         self._device = config.device
         self._model_problem: Problem | None = None
         self._settled = threading.Event()  # the first model is loaded, or could not be
 
     def perform(self, command: Command, context: JobContext) -> object:
-        """Run one job; returns its result for `Done`, or the Problem that it ends in. Raises PairLensError."""
+        """Run one job; returns its result for `Done`. Raises PairLensError."""
         match command:
             case AddFolders(folders=folders):
                 return self._index(context, folders)
             case Refresh(folder_id=folder):
                 return self._index(context, None, folder)
             case Rank():
-                return self._rank(command, context)
+                return self._rank(command, self._workbench(command, context))
             case Similar():
-                return self._similar(command, context)
-            case NextPairs():
-                return self._next_pairs(command, context)
-            case RankAttribute():
-                return self._rank_attribute(command, context)
-            case PairQuestion():
-                return self._answer_pair(command, context)
+                return self._similar(command, self._workbench(command, context))
+            case JobCommand():
+                performer = importlib.import_module(command.performed_by)
+                return performer.perform(command, self._workbench(command, context))
             case UseModel(name=name, device=device):
                 return self._use_model(name, device, context)
             case GetModel() | ImportModel() | RemoveModel():
@@ -124,13 +112,10 @@ class Work:
 
     # ---- questions ---------------------------------------------------------------------------------------
 
-    def _rank(self, command: Rank, context: JobContext) -> RankingResult | Problem:
-        clip = self._model(context)
-        if isinstance(clip, Problem):
-            return clip
+    def _rank(self, command: Rank, bench: Workbench) -> RankingResult:
         answer = ask.rank_library(
             self._library,
-            clip,
+            bench.clip(),
             command.prompt,
             command.reverse,
             single=command.single,
@@ -138,77 +123,31 @@ class Work:
             shelf=self.shelf,
         )
         self._writer.call(lambda db: changes.remember_prompt(db, command.prompt, command.reverse))  # the window recalls
-        return self._result(command.job, command.prompt, clip, answer)
+        return bench.ranking(command.prompt, answer)
 
-    def _similar(self, command: Similar, context: JobContext) -> RankingResult | Problem:
-        clip = self._model(context)
-        if isinstance(clip, Problem):
-            return clip
+    def _similar(self, command: Similar, bench: Workbench) -> RankingResult:
         answer = ask.similar_to(
             self._library,
-            clip,
+            bench.clip(),
             file_id=command.file_id,
             path=command.path,
             more=command.more,
             amount=command.amount,
             shelf=self.shelf,
         )
-        return self._result(command.job, command.more, clip, answer)
+        return bench.ranking(command.more, answer)
 
-    def _answer_pair(self, command: PairQuestion, context: JobContext) -> object:
-        from engine.pair_answers import answer
-
-        clip = self._model(context)
-        if isinstance(clip, Problem):
-            return clip
-        return answer(command, self._library, clip, self.shelf, context, self._write)
-
-    def _write(self, job: int, answer: ask.Answer, **more: np.ndarray) -> str:
-        return str(write_ranking(Path(self._config.session_dir), job, answer.files, answer.scores, **more))
-
-    def _result(self, job: int, prompt: str, clip: Clip, answer: ask.Answer) -> RankingResult:
-        toward = answer.direction
-        return RankingResult(
-            file=self._write(job, answer),
-            count=len(answer.files),
-            prompt=prompt,
-            reverse=toward.reverse if toward else "",
-            reverse_is_automatic=toward.reverse_is_automatic if toward else False,
-            model=clip.name,
-            agreement=answer.agreement,
-            verdict=answer.verdict,
-            explanation=tuple(toward.explanation) if toward else (),
-            pending=answer.pending,
+    def _workbench(self, command: Command, context: JobContext) -> Workbench:
+        return Workbench(
+            job=command.job,
+            library=self._library,
+            writer=self._writer,
+            shelf=self.shelf,
+            context=context,
+            session=Path(self._config.session_dir),
+            clip=lambda: self._model(context),
+            _kept=self._kept,
         )
-
-    # ---- judgements --------------------------------------------------------------------------------------
-
-    def _next_pairs(self, command: NextPairs, context: JobContext) -> tuple[PairToJudge, ...] | Problem:
-        clip = self._model(context)
-        if isinstance(clip, Problem):
-            return clip
-        desk, attribute = self._at_desk(command.attribute_id)
-        pairs = desk.next_pairs(
-            self._library, attribute, clip.encoder_key, clip, count=command.count, folder_id=command.folder_id
-        )
-        return tuple(pairs)
-
-    def _rank_attribute(self, command: RankAttribute, context: JobContext) -> JudgedRanking | Problem:
-        clip = self._model(context)
-        if isinstance(clip, Problem):
-            return clip
-        desk, attribute = self._at_desk(command.attribute_id)
-        order = desk.order(self._library, attribute, clip.encoder_key, clip, folder_id=command.folder_id)
-        answer = ask.Answer(order.files, order.scores, order.direction, pending=order.pending)
-        ranking = self._result(command.job, attribute.prompt, clip, answer)
-        write_intervals(Path(ranking.file), order.low, order.high)
-        return order.standing.as_result(ranking, str(intervals_of(Path(ranking.file))))
-
-    def _at_desk(self, attribute_id: int) -> tuple[Desk, Attribute]:
-        from engine.judgements.desk import Desk, attribute_numbered
-
-        self._desk = self._desk or Desk(self.shelf)
-        return self._desk, attribute_numbered(self._library, attribute_id)
 
     # ---- the model ---------------------------------------------------------------------------------------
 
@@ -246,12 +185,12 @@ class Work:
         there = tuple(clip.devices())
         self._send(ModelReady(loaded.name, loaded.device_words, loaded.encoder_key, loaded.dim, there, device))
 
-    def _model(self, context: JobContext) -> Clip | Problem:
-        """The model once the first one is settled, or why there is none."""
+    def _model(self, context: JobContext) -> Clip:
+        """The model, once the first one is settled. Raises NoModel."""
         context.wait(self._settled)
         if self._clip is None:
             assert self._model_problem is not None  # settled means one of the two
-            return self._model_problem
+            raise NoModel(self._model_problem)
         return self._clip
 
 
@@ -266,43 +205,6 @@ def _change_models(command: GetModel | ImportModel | RemoveModel, context: JobCo
         case RemoveModel(name=name):
             models.remove(name)
     return None
-
-
-def write_ranking(folder: Path, job: int, files: np.ndarray, scores: np.ndarray, **more: np.ndarray) -> Path:
-    """Write an order as a .npy of `RANKING` rows into ``folder``, with ``more`` fields (F,) float32; the oldest beyond
-    `RANKINGS_KEPT` go.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = np.empty(len(files), [*RANKING.descr, *((name, "<f4") for name in more)])
-    rows["file"], rows["score"] = files, scores
-    for name, values in more.items():
-        rows[name] = values
-    target = folder / f"ranking-{job}.npy"
-    _write_rows(target, rows)
-    results = sorted(folder.glob("ranking-*.npy"), key=lambda file: file.stat().st_mtime_ns)
-    for old in results[:-RANKINGS_KEPT]:
-        old.unlink(missing_ok=True)
-        intervals_of(old).unlink(missing_ok=True)
-    return target
-
-
-def intervals_of(ranking: Path) -> Path:
-    """Where the intervals of a ranking's file lie."""
-    return ranking.with_name(ranking.name.replace("ranking-", "intervals-"))
-
-
-def write_intervals(ranking: Path, low: np.ndarray, high: np.ndarray) -> None:
-    """Write credible intervals as a .npy of `INTERVALS` rows beside the ranking's file."""
-    rows = np.empty(len(low), INTERVALS)
-    rows["low"], rows["high"] = low, high
-    _write_rows(intervals_of(ranking), rows)
-
-
-def _write_rows(target: Path, rows: np.ndarray) -> None:
-    beside = target.with_suffix(".part")
-    with beside.open("wb") as stream:
-        np.save(stream, rows)
-    os.replace(beside, target)
 
 
 def fit_report(report: IndexReport) -> IndexReport:

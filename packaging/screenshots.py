@@ -139,7 +139,7 @@ class Tour:
         page.grid.go_to(0)
         yield self._settled()
         self._save("ranking")
-        compare = window.compare_page
+        compare = window.page.compare
         compare.put([page.model.file(0).path, page.model.file(page.model.rowCount() - 1).path])
         for prompt in ("brighter", "warmer", self._prompt):
             compare.judge(prompt, "")

@@ -1,7 +1,7 @@
 """The compare page: two pictures, a line for each prompt under them, how else they differ, and their details.
 
-`app.main_window` makes it after the first paint, gives it pictures (`put`, `take`) and what was typed (`judge`); it
-asks the engine itself and answers that come too late are dropped. Nothing is written.
+The window gives it pictures (`put`, `enter`) and what was typed (`ask`); it asks the engine itself, and answers that
+come too late are dropped. Nothing is written.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QActionGroup, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSlider, QSplitter, QStackedWidget, QWidget
 
-from app.actions import Actions
 from app.dragdrop import paths_in
-from app.engine_client import NEW, EngineClient
+from app.engine_client import NEW
+from app.pages.page import Page, Surroundings
 from app.pair_picture import PairPicture
-from app.pictures_client import PicturesClient
 from app.widgets.first_run import EmptyState
 from app.widgets.pair_details import PairDetails
 from app.widgets.pair_view import Mode, PairView
@@ -48,21 +47,16 @@ MOST_PROMPTS = 12
 STEPS = 1000  # of the slider
 
 
-class ComparePage(QStackedWidget):
-    """Two pictures compared.
+class ComparePage(Page):
+    """Two pictures compared."""
 
-    Signals:
-        asked(str): order the library by this phrase.
-    """
-
-    asked = Signal(str)
-
-    def __init__(self, client: EngineClient, pictures: PicturesClient, actions: Actions) -> None:
+    def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self.setAcceptDrops(True)
-        self._client = client
-        self._actions = actions
-        self.pair = (PairPicture(pictures, self), PairPicture(pictures, self))
+        self._around = around
+        self._client = around.client
+        self._actions = around.actions
+        self.pair = (PairPicture(around.pictures, self), PairPicture(around.pictures, self))
         self.prompts: list[tuple[str, str]] = []
         self._taken: list[bytes] = []  # what was last chosen in the grid
         self._jobs: dict[type[Command], int] = {}  # the last question of each kind
@@ -89,11 +83,12 @@ class ComparePage(QStackedWidget):
 
     # ---- which pictures ----------------------------------------------------------------------------------
 
-    def take(self, chosen: Sequence[bytes]) -> None:
-        """The images chosen in the library, as the page is opened: two become the pair, once for each choice."""
-        if list(chosen) != self._taken and (len(chosen) > 1 or not self.pair[0].path):
-            self._taken = list(chosen)
-            self.put(chosen[:2])
+    def enter(self, chosen: Sequence[File]) -> None:
+        """The images chosen in the library: two become the pair, once for each choice."""
+        paths = [file.path for file in chosen]
+        if paths != self._taken and (len(paths) > 1 or not self.pair[0].path):
+            self._taken = paths
+            self.put(paths[:2])
 
     def put(self, paths: Sequence[bytes], side: int | None = None) -> bool:
         """Compare these: two become the pair; one goes to ``side``, or to where there is none, else to B.
@@ -123,7 +118,7 @@ class ComparePage(QStackedWidget):
         for picture, path in zip(self.pair, (first, second), strict=True):
             if path != picture.path:
                 picture.show(path, self._file_at(path))
-        self.setCurrentIndex(1)
+        self._stack.setCurrentIndex(1)
         self._soon.start()
 
     def _file_at(self, path: bytes) -> File | None:
@@ -132,6 +127,12 @@ class ComparePage(QStackedWidget):
         return None
 
     # ---- questions ---------------------------------------------------------------------------------------
+
+    def ask(self, prompt: str, reverse: str) -> bool:
+        """What was typed is asked of the pair, where there is one."""
+        if self.has_pair:
+            self.judge(prompt, reverse)
+        return self.has_pair
 
     def judge(self, prompt: str, reverse: str) -> None:
         """Ask which of the two has more of it; its line stays for the next pair."""
@@ -216,7 +217,6 @@ class ComparePage(QStackedWidget):
     # ---- making ------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self.setProperty("kind", "page")
         self._slider.setRange(0, STEPS)
         self._slider.setValue(STEPS // 2)
         self._slider.setFixedWidth(200)
@@ -240,8 +240,10 @@ class ComparePage(QStackedWidget):
         box.addLayout(self._mode_bar())
         box.addWidget(whole, 1)
         page.setLayout(box)
-        self.addWidget(self._empty)
-        self.addWidget(page)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(page)
+        self.setLayout(column(self._stack))
 
     def _mode_bar(self) -> QHBoxLayout:
         made = []
@@ -281,7 +283,7 @@ class ComparePage(QStackedWidget):
         self._slider.valueChanged.connect(lambda value: self.view.set_share(value / STEPS))
         self.view.moved.connect(lambda share: self._slider.setValue(round(share * STEPS)))
         self.verdicts.removed.connect(self._remove)
-        self.verdicts.asked.connect(self.asked)
+        self.verdicts.asked.connect(lambda phrase: self._around.rank(phrase, ""))
         self._client.model_ready.connect(lambda model: self._soon.start())
         for picture in self.pair:
             picture.changed.connect(self._describe)

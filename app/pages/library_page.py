@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.library_model import LibraryModel
+from app.pages.page import Page
 from app.pictures_client import PicturesClient
 from app.preferences import Preferences
 from app.widgets.failures import FailuresDialog
@@ -28,7 +29,7 @@ from engine.protocol import RankingResult
 from engine.store.rows import File
 
 
-class LibraryPage(QWidget):
+class LibraryPage(Page):
     """The main page.
 
     Signals:
@@ -46,7 +47,6 @@ class LibraryPage(QWidget):
         self, library: Path, pictures: PicturesClient, preferences: Preferences, details: Sequence[QAction] = ()
     ) -> None:
         super().__init__()
-        self.setProperty("kind", "page")
         self._path = library
         self._preferences = preferences
         self._shown_result: RankingResult | None = None
@@ -120,12 +120,11 @@ class LibraryPage(QWidget):
         super().resizeEvent(event)
         self.viewer.setGeometry(self.rect())
 
-    def close(self) -> bool:
+    def leave_window(self) -> None:
         """Remember how the page stood and end its threads."""
         self._preferences.set_layout("library", self._splitter.saveState())
         self._preferences.columns = self.grid.columns
         self.model.close()
-        return super().close()
 
     def _arrange(self) -> None:
         pictures = QWidget()

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import QThreadPool, Signal, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from app.engine_client import NEW, EngineClient
+from app.engine_client import NEW
+from app.pages.page import Page, Surroundings
 from app.theme import MODES
 from app.widgets.parts import ComboBox, Label, button, column, row
 from engine.protocol import GetModel, ImportModel, ModelInfo, ModelReady, RemoveModel, UseModel
+from engine.store.rows import File
 
 _MODE_WORDS = {"system": "Like the system", "dark": "Dark", "light": "Light"}
 _STATES = {"built-in": "comes with PairLens", "here": "on this machine", "imported": "imported", "downloadable": ""}
@@ -67,7 +69,7 @@ class ModelCard(QFrame):
         return offers
 
 
-class ModelsPage(QScrollArea):
+class ModelsPage(Page):
     """Models, then settings.
 
     Signals:
@@ -77,9 +79,9 @@ class ModelsPage(QScrollArea):
     theme_chosen = Signal(str)
     _listed = Signal(list)
 
-    def __init__(self, client: EngineClient, mode: str) -> None:
+    def __init__(self, around: Surroundings) -> None:
         super().__init__()
-        self._client = client
+        client = self._client = around.client
         self._models: Sequence[ModelInfo] = ()
         self._ready: ModelReady | None = None
         self._in_use = Label("", wrap=True)
@@ -90,7 +92,7 @@ class ModelsPage(QScrollArea):
         self.theme_box.view().setAccessibleName("Themes")
         for name in MODES:
             self.theme_box.addItem(_MODE_WORDS[name], name)
-        self.show_mode(mode)
+        self.show_mode(around.preferences.theme)
         self.theme_box.activated.connect(lambda: self.theme_chosen.emit(self.theme_box.currentData()))
         self.device_box = ComboBox()
         self.device_box.setAccessibleName("Device")
@@ -100,6 +102,10 @@ class ModelsPage(QScrollArea):
         self._listed.connect(self._show_list)
         client.model_ready.connect(self.show_model)
         self.show_model(None)
+
+    def enter(self, chosen: Sequence[File]) -> None:
+        """Models may have come or gone since the page was last shown."""
+        self.refresh()
 
     def refresh(self) -> None:
         """Look again which models there are."""
@@ -142,8 +148,10 @@ class ModelsPage(QScrollArea):
         box.addStretch(1)
         inside.setLayout(box)
         self.setAccessibleName("Models and settings")
-        self.setWidgetResizable(True)
-        self.setWidget(inside)
+        scrolled = QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setWidget(inside)
+        self.setLayout(column(scrolled))
 
     def _use(self, name: str) -> None:
         self._client.ask(UseModel(NEW, name))

@@ -7,6 +7,7 @@ selection and scroll position by file id when the model resets, and says by sign
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -174,6 +175,13 @@ class GridView(QListView):
         """Make ``row`` the current and only selected one, and visible."""
         self.selectionModel().setCurrentIndex(self._files.index(row), Flag.ClearAndSelect)
 
+    def choose(self, file_ids: Sequence[int]) -> None:
+        """Select the files of these ids that are shown, and go to the first of them."""
+        spans = self._spans_of(np.asarray(file_ids, np.int64))
+        if spans:
+            self.selectionModel().setCurrentIndex(self._files.index(spans[0][0]), Flag.NoUpdate)
+        self.selectionModel().select(self._selection(spans), Flag.ClearAndSelect)
+
     def setSelection(self, rect: QRect, command: Flag) -> None:
         """Qt's door for clicks, Shift and rubber bands; ``rect`` spans from where it began to where it is now."""
         down = QPoint(0, self.verticalOffset())
@@ -186,6 +194,13 @@ class GridView(QListView):
             first, last = sorted(places.nearest(point + down) for point in (rect.topLeft(), rect.bottomRight()))
             spans = [(max(first, 0), min(last, self._files.rowCount() - 1))]
         self.selectionModel().select(self._selection(spans), command)
+
+    def _spans_of(self, file_ids: Ints) -> list[tuple[int, int]]:
+        """First and last rows of the runs that the files, as far as they are shown, form."""
+        rows = np.sort(self._files.rows_of(file_ids))
+        rows = rows[rows >= 0]
+        runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
+        return [(int(run[0]), int(run[-1])) for run in runs]
 
     def _selection(self, spans: list[tuple[int, int]]) -> QItemSelection:
         selection = QItemSelection()
@@ -337,10 +352,7 @@ class GridView(QListView):
         self._restoring = True
         self.updateGeometries()
         self._scroll_back()
-        rows = np.sort(self._files.rows_of(self._kept.selected))
-        rows = rows[rows >= 0]
-        runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
-        spans = [(int(run[0]), int(run[-1])) for run in runs]
+        spans = self._spans_of(self._kept.selected)
         self.selectionModel().select(self._selection(spans), Flag.ClearAndSelect)
         current = None if self._kept.current is None else self._files.row_of(self._kept.current)
         if current is not None:
@@ -349,7 +361,7 @@ class GridView(QListView):
             self.setAutoScroll(True)
         self._restoring = False
         self._ask_pictures()
-        if len(rows) != len(self._kept.selected):
+        if sum(last - first + 1 for first, last in spans) != len(self._kept.selected):
             self.selection_changed.emit()
         if self.current_id() != self._kept.current:
             self.current_changed.emit(self.current_id())

@@ -1,4 +1,4 @@
-"""The rail at the left: one button a page, and at the bottom the model in use with its device."""
+"""The rail at the left: one button a page of `app.pages.table`, and at the bottom the model in use with its device."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
 from app.icons import set_icon
+from app.pages.table import PAGES, PageSpec
 from app.widgets.parts import ElidedLabel, column, plain_tooltip
 
 _WIDTH = 80
@@ -27,28 +28,15 @@ class Rail(QFrame):
         self.setProperty("kind", "rail")
         self.setFixedWidth(_WIDTH)
         self._group = QButtonGroup(self)
-        self._buttons = {
-            "library": self._button("library", "Library", "library"),
-            "compare": self._button("compare", "Compare", "compare", "Compare two pictures"),
-            "models": self._button("models", "Models", "models", "Models and settings"),
-        }
+        self._buttons = {spec.name: self._button(spec) for spec in PAGES}
         self._model = ElidedLabel("", "quiet")
         self._device = ElidedLabel("", "quiet")
         for label, name in ((self._model, "Model in use"), (self._device, "Device in use")):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setAccessibleName(name)
-        self.setLayout(
-            column(
-                self._buttons["library"],
-                self._buttons["compare"],
-                1,
-                self._model,
-                self._device,
-                self._buttons["models"],
-                margins=(8, 8, 8, 8),
-                spacing=4,
-            )
-        )
+        above = [self._buttons[spec.name] for spec in PAGES if not spec.at_bottom]
+        below = [self._buttons[spec.name] for spec in PAGES if spec.at_bottom]
+        self.setLayout(column(*above, 1, self._model, self._device, *below, margins=(8, 8, 8, 8), spacing=4))
 
     def show_page(self, name: str) -> None:
         """Mark ``name`` as the page that is shown."""
@@ -60,17 +48,17 @@ class Rail(QFrame):
         self._model.setToolTip(plain_tooltip(name))
         self._device.set_whole(device)
 
-    def _button(self, name: str, text: str, icon: str, tip: str = "") -> QToolButton:
+    def _button(self, spec: PageSpec) -> QToolButton:
         made = QToolButton()
         made.setProperty("kind", "rail")
-        made.setText(text)
-        made.setAccessibleName(f"{tip or text} page")
-        made.setToolTip(plain_tooltip(tip or text))
+        made.setText(spec.text)
+        made.setAccessibleName(f"{spec.whole_name} page")
+        made.setToolTip(plain_tooltip(spec.whole_name))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         made.setIconSize(QSize(22, 22))
         made.setCheckable(True)
-        set_icon(made, icon)
-        made.clicked.connect(lambda: self.chosen.emit(name))
+        set_icon(made, spec.icon)
+        made.clicked.connect(lambda: self.chosen.emit(spec.name))
         self._group.addButton(made)
         return made
 

@@ -12,7 +12,7 @@ from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
 
 if TYPE_CHECKING:
-    from engine.protocol import PairToJudge
+    from engine.judging_messages import PairToJudge
     from engine.store import Library, Writer
     from engine.store.rows import Attribute
 

@@ -14,7 +14,7 @@ import numpy as np
 from engine.ask import Selection, Shelf
 from engine.errors import AttributeUnknown
 from engine.judgements.panel import Panel, Standing
-from engine.protocol import PairToJudge
+from engine.judging_messages import PairToJudge
 from engine.store import Library, judging
 from engine.store.rows import Attribute
 

@@ -19,7 +19,8 @@ from engine.judgements.fitting import fit
 from engine.judgements.questions import next_questions
 from engine.judgements.space import Answers, Space
 from engine.judgements.standing import Consistency
-from engine.protocol import JudgedRanking, RankingResult
+from engine.judging_messages import JudgedRanking
+from engine.protocol import RankingResult
 from engine.store.rows import Judgement
 
 SIGNS = {"first": 1, "equal": 0, "second": -1}  # what tells something; "unsure" and "skipped" do not

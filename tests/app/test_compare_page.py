@@ -37,7 +37,7 @@ def scores(page: ComparePage) -> list[float]:
 
 
 def drop(window: MainWindow, paths: list[bytes], x: int) -> None:
-    page, mime = window.compare_page, files_mime(paths)
+    page, mime = window.page.compare, files_mime(paths)
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(x, 100), copy, mime, left, none)
     QApplication.sendEvent(page, enter)
@@ -49,7 +49,7 @@ def test_two_chosen_pictures_are_judged_explained_and_lead_back_to_the_library(
     qtbot: QtBot, open_main: OpenWindow, photos: Path
 ) -> None:
     window = open_main(photos)
-    page, grid, model = window.compare_page, window.library_page.grid, window.library_page.model
+    page, grid, model = window.page.compare, window.library_page.grid, window.library_page.model
     qtbot.waitUntil(lambda: model.rowCount() == 12, timeout=PATIENCE)
     with qtbot.waitSignal(window.asking.answered, timeout=PATIENCE):
         window.bar.prompt.setText("brighter")
@@ -95,7 +95,7 @@ def test_pictures_from_anywhere_are_dropped_and_pasted(
     qtbot: QtBot, open_main: OpenWindow, photos: Path, tmp_path: Path
 ) -> None:
     window = open_main(photos)
-    page = window.compare_page
+    page = window.page.compare
     window.commands["page_compare"].trigger()
     assert says(page, "Put two pictures side by side.")
     one = os.fsencode(write_photo(tmp_path / "else" / "one.png", 300, (120, 90)))
@@ -129,7 +129,7 @@ def test_pictures_from_anywhere_are_dropped_and_pasted(
 
 def test_modes_follow_keys_and_menu(qtbot: QtBot, open_main: OpenWindow, tmp_path: Path) -> None:
     window = open_main(model=NO_MODEL)
-    page = window.compare_page
+    page = window.page.compare
     window.commands["page_compare"].trigger()
     page.put([os.fsencode(write_photo(tmp_path / f"{seed}.png", seed)) for seed in range(2)])
     page.view.setFocus()
@@ -152,7 +152,7 @@ def test_a_prompt_that_says_nothing_goes_and_a_missing_picture_is_named(
     qtbot: QtBot, open_main: OpenWindow, photos: Path
 ) -> None:
     window = open_main(photos)
-    page = window.compare_page
+    page = window.page.compare
     window.commands["page_compare"].trigger()
     page.put([os.fsencode(photos / "photo00.jpg"), os.fsencode(photos / "photo01.jpg")])
     page.judge("brighter", "")
@@ -169,7 +169,7 @@ def test_a_pair_that_is_not_complete_leaves_the_prompt_bar_to_the_library(
 ) -> None:
     window = open_main(photos, model=NO_MODEL)
     window.commands["page_compare"].trigger()
-    window.compare_page.put([os.fsencode(photos / "photo00.jpg")][:count])
+    window.page.compare.put([os.fsencode(photos / "photo00.jpg")][:count])
     with qtbot.waitSignal(window.asking.started):
         window.bar.prompt.setText("brighter")
         window.bar.ask()

@@ -108,9 +108,9 @@ def test_without_a_model_the_pictures_are_there_and_the_way_to_one_is_a_button(
     qtbot.waitUntil(lambda: window.library_page.model.rowCount() == 12, timeout=PATIENCE)
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     press(window.banner, "Models and settings")
-    assert window.pages.currentWidget() is window.models_page
+    assert window.pages.currentWidget() is window.page.models
     assert not window.banner.isVisible()
-    assert says(window.models_page, "No model is loaded yet")
+    assert says(window.page.models, "No model is loaded yet")
 
 
 def test_a_new_library_starts_with_the_samples_and_they_leave_with_one_click(

@@ -63,7 +63,7 @@ def fill_with_texts(window: MainWindow) -> list[QWidget]:
     window.reports.show(FolderMissing(MARKUP).problem())
     window.notice.say(MARKUP, "Undo", window.close)
     window.rail.show_model(MARKUP, MARKUP)
-    window.models_page.show_model(ModelReady(MARKUP, MARKUP, "key", 32, ((MARKUP, MARKUP),)))
+    window.page.models.show_model(ModelReady(MARKUP, MARKUP, "key", 32, ((MARKUP, MARKUP),)))
     window.library_page.folders.show_folders([Folder(1, b"/x", MARKUP, True, 3)], 3)
     window.library_page.folders.show_samples_button(True)
     window.library_page.header.show_order(

@@ -12,10 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.protocol import (
-    AddFolders,
-    Done,
-    Failed,
+from engine.judging_messages import (
     Judge,
     JudgedRanking,
     NextPairs,
@@ -24,6 +21,7 @@ from engine.protocol import (
     SaveAttribute,
     UndoJudgement,
 )
+from engine.protocol import AddFolders, Done, Failed
 from engine.store import Library, Writer, judging
 from tests.engine.engines import Engine
 from tests.engine.store.samples import fill

@@ -11,7 +11,7 @@ import pytest
 from engine.ask import Shelf
 from engine.errors import AttributeUnknown
 from engine.judgements.desk import Desk, JudgedOrder, attribute_named, attribute_numbered
-from engine.protocol import PairToJudge
+from engine.judging_messages import PairToJudge
 from engine.store import Library, Writer, changes, judging
 from engine.store.rows import Attribute
 from tests.engine.store.samples import KEY, fill

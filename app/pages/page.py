@@ -1,0 +1,72 @@
+"""What the window asks of its pages, and what it gives them.
+
+The main window shows one at a time and turns to it with what concerns only
+the page that is shown: what was typed into the prompt bar, what was pasted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QWidget
+
+from app.actions import Actions
+from app.engine_client import EngineClient
+from app.pictures_client import PicturesClient
+from app.preferences import Preferences
+from engine.errors import Problem
+from engine.store.rows import File
+
+if TYPE_CHECKING:
+    from app.library_model import LibraryModel
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The window as a page sees it.
+
+    ``files``: the library's files, as the grid shows them. ``chosen()``: those chosen there, in order. ``choose(ids)``:
+    choose these file ids there. ``rank(prompt, reverse)``: order the library and show it. ``show(page)``: turn to
+    a page. ``say(text, button, effect)``: a notice that goes by itself; ``button`` "" = none. ``tell(problem)``: a
+    banner.
+    """
+
+    library: Path
+    client: EngineClient
+    pictures: PicturesClient
+    actions: Actions
+    preferences: Preferences
+    undo_stack: QUndoStack
+    files: LibraryModel
+    chosen: Callable[[], Sequence[File]]
+    choose: Callable[[Sequence[int]], None]
+    rank: Callable[[str, str], None]
+    show: Callable[[str], None]
+    say: Callable[[str, str, Callable[[], object]], None]
+    tell: Callable[[Problem], None]
+
+
+class Page(QWidget):
+    """A page; what it answers here is what a page answers that has nothing of its own to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "page")
+
+    def enter(self, chosen: Sequence[File]) -> None:
+        """The page is about to be shown; ``chosen`` are the images chosen in the library."""
+
+    def ask(self, prompt: str, reverse: str) -> bool:
+        """Something was typed into the prompt bar while this page is shown; False: order the library by it."""
+        return False
+
+    def put(self, paths: Sequence[bytes]) -> bool:
+        """Files or folders were pasted while this page is shown; False: add them to the library."""
+        return False
+
+    def leave_window(self) -> None:
+        """The window closes: end threads and processes of the page."""

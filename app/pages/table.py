@@ -1,0 +1,36 @@
+"""Every page in one table: the rail and the View menu read it, before any page is made.
+
+A page appears here when it works, not before. `app.pages.making` makes the pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PageSpec:
+    """One page as data.
+
+    ``icon`` names a file; ``key`` is in Qt's portable notation; ``tip`` says it where ``text``, which has to be short,
+    says too little.
+    """
+
+    name: str
+    text: str
+    icon: str
+    key: str
+    tip: str = ""
+    at_bottom: bool = False  # of the rail
+
+    @property
+    def whole_name(self) -> str:
+        """What tooltips and screen readers say."""
+        return self.tip or self.text
+
+
+PAGES: tuple[PageSpec, ...] = (
+    PageSpec("library", "Library", "library", "Alt+1"),
+    PageSpec("compare", "Compare", "compare", "Alt+2", "Compare two pictures"),
+    PageSpec("models", "Models", "models", "Alt+0", "Models and settings", at_bottom=True),
+)
