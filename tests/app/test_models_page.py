@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
 from app.engine_client import EngineClient
 from app.pages.models_page import ModelsPage
 from app.widgets.import_model import ImportModelDialog
-from engine.protocol import Command, EngineConfig, ImportModel, ModelReady, UseModel
+from engine.protocol import Command, ImportModel, ModelReady, UseModel
+from tests.app.lone import surroundings
 
 READY = ModelReady("starter", "CUDA: Card", "key", 32, (("cuda:0", "CUDA: Card"), ("cpu", "CPU")), "cuda:0")
 
@@ -26,13 +29,14 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Command]:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, tmp_path: Path, sent: list[Command]) -> ModelsPage:
-    client = EngineClient(EngineConfig(str(tmp_path / "a.pairlens"), str(tmp_path)))
-    made = ModelsPage(client, "dark")
-    client.setParent(made)
-    qtbot.addWidget(made)
-    made.show()
-    return made
+def page(qtbot: QtBot, tmp_path: Path, sent: list[Command]) -> Iterator[ModelsPage]:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    made = ModelsPage(surroundings(tmp_path, window))
+    window.setCentralWidget(made)
+    window.show()
+    yield made
+    window.close()
 
 
 def test_the_devices_of_this_machine_can_be_chosen(page: ModelsPage, sent: list[Command]) -> None:
