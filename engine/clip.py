@@ -58,7 +58,8 @@ class Clip:
     ``encoder_key`` names the image encoder (architecture, weights, preprocessing): vectors are comparable exactly
     when it is the same, so finetuned text encoders of one image encoder share one index. ``text_key`` likewise names
     the text encoder. ``network`` is open_clip's own object. ``dim`` is D, ``image_size`` the
-    side in pixels, ``context_length`` the tokens a text may have.
+    side in pixels, ``context_length`` the tokens a text may have. ``logit_scale`` is what the model multiplies cosines
+    with before a softmax, as it was trained.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Clip:
         self.batch_limit: int | None = None  # images a batch, once memory ran out
         self._device = device
         self.network = network
+        self.logit_scale = float(network.logit_scale.detach().exp())
         self._tokenizer = tokenizer
         self._transform: Any = image_transform_v2(PreprocessCfg(**network.visual.preprocess_cfg), is_train=False)
 

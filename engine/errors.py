@@ -16,6 +16,8 @@
     |                    OllamaFailed HostNotLocal ModelInCloud AnswerUnfit
     |- TrainingError     (engine.training.errors) RecipeUnfit TooFewPairs RunUnknown RunBusy RunDamaged RunFailed
     |                    TrainingDiverged TrainingLost
+    |- ClassificationError (engine.classify.errors) ClassesUnfit ComparativeUnfit (ComparativesContradict) LabelsUnfit
+    |                    ClassSetUnfit
     |- EngineLost        the engine process ended in the middle of a job
     `- JobCancelled      not an error: the person asked for it
 

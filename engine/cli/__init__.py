@@ -18,6 +18,7 @@ import typer
 from engine.cli import (
     analogy,
     captions,
+    classify,
     compare,
     differences,
     doctor,
@@ -66,6 +67,7 @@ app.command("similar")(rank.similar)
 app.command("compare")(compare.compare)
 app.command("analogy")(analogy.analogy)
 app.command("contrast")(compare.contrast)
+app.command("classify")(classify.classify)
 app.add_typer(judgements.app, name="judgements")
 app.add_typer(models.app, name="models")
 app.add_typer(exchange.export_app, name="export")
