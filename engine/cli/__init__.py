@@ -22,6 +22,7 @@ from engine.cli import (
     compare,
     differences,
     doctor,
+    evaluate,
     exchange,
     gui,
     index,
@@ -75,6 +76,7 @@ app.add_typer(exchange.import_app, name="import")
 app.add_typer(captions.app, name="captions")
 app.add_typer(differences.app, name="differences")
 app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
 app.command("doctor")(doctor.doctor)
 
 

@@ -17,10 +17,10 @@ import numpy as np
 
 from engine.clip import Clip
 from engine.directions import direction
+from engine.evaluation.statistics import bootstrap_error
 from engine.phrases import PhraseBank
 from engine.training.pairs import Pairs
 
-DRAWS = 200  # of the images, for the standard errors
 RULES = ("single", "reversed", "antonym", "ensemble")
 
 
@@ -95,17 +95,7 @@ def _accuracy(asked: np.ndarray, pairs: Pairs, rows: np.ndarray) -> Accuracy:
     """The share of ``rows`` (P, 4) that their own directions (P, D) put in the right order; a tie is half right."""
     margins = ((pairs.images[rows[:, 0]] - pairs.images[rows[:, 1]]) * asked).sum(1)
     right = (margins > 0) + 0.5 * (margins == 0)
-    return Accuracy(float(right.mean()), _standard_error(right, rows[:, :2]), len(rows))
-
-
-def _standard_error(right: np.ndarray, ends: np.ndarray) -> float:
-    """Bootstrap over images: a pair counts as often as both of its images were drawn."""
-    images, places = np.unique(ends, return_inverse=True)
-    places = places.reshape(ends.shape)
-    draws = np.random.default_rng(0).multinomial(len(images), np.full(len(images), 1 / len(images)), DRAWS)
-    weights = draws[:, places[:, 0]] * draws[:, places[:, 1]]
-    totals = weights.sum(1)
-    return float(np.std((weights @ right)[totals > 0] / totals[totals > 0]))
+    return Accuracy(float(right.mean()), bootstrap_error(right, rows[:, :2]), len(rows))
 
 
 Curve = list[dict[str, float]]

@@ -6,12 +6,12 @@ Read by the command line; a run keeps its own copy, whose meaning never changes 
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from engine import toml_files
 from engine.training.errors import RecipeUnfit
 
 Part = Literal["blocks", "final-norm", "projection", "embeddings"]
@@ -83,28 +83,20 @@ def preset(name: str) -> Recipe:
 
 def read(file: Path) -> Recipe:
     """A recipe from a TOML file. Raises `RecipeUnfit`, in a sentence that names the key."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise RecipeUnfit(f"There is no recipe {str(file)!r}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeUnfit(f"The recipe {str(file)!r} cannot be read.", details=str(error)) from error
-    return parse(text, str(file))
+    return parse(toml_files.read_text(file, "recipe", RecipeUnfit), str(file))
 
 
 def parse(text: str, name: str) -> Recipe:
     """A recipe from the text of a TOML file; what it does not say is as in the preset of its trainer."""
-    try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeUnfit(f"The recipe {name!r} is no TOML: {error}.") from error
+    given = toml_files.parse(text, name, "recipe", RecipeUnfit)
     if "epochs" in given:
         given.setdefault("steps", None)
     usual = PRESETS["adapter" if given.get("trainer") == "adapter" else "text-tower"]
     try:
         return Recipe.model_validate({**usual.model_dump(), **given})
     except ValidationError as error:
-        raise RecipeUnfit(f"The recipe {name!r} {_in_words(error)}.", details=str(error)) from error
+        wrong = toml_files.in_words(error, Recipe.model_fields)
+        raise RecipeUnfit(f"The recipe {name!r} {wrong}.", details=str(error)) from error
 
 
 def write(recipe: Recipe) -> str:
@@ -112,14 +104,3 @@ def write(recipe: Recipe) -> str:
     values = recipe.model_dump(exclude_none=True)
     # A list or a string of JSON is one of TOML too; a float has to look like one (1e-08 does).
     return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
-
-
-def _in_words(error: ValidationError) -> str:
-    """The first thing that is wrong."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"has the unknown key {key!r}; known are {', '.join(Recipe.model_fields)}"
-    what = first["msg"].removeprefix("Value error, ")
-    what = what[:1].lower() + what[1:]
-    return f"says {key} = {first['input']!r}: {what}" if key else f"does not add up: {what}"
