@@ -18,6 +18,7 @@
     |                    TrainingDiverged TrainingLost
     |- ClassificationError (engine.classify.errors) ClassesUnfit ComparativeUnfit (ComparativesContradict) LabelsUnfit
     |                    ClassSetUnfit
+    |- EvaluationError   (engine.evaluation.errors) TaskUnfit TaskDataUnfit TooFewLabelled
     |- EngineLost        the engine process ended in the middle of a job
     `- JobCancelled      not an error: the person asked for it
 

@@ -9,6 +9,7 @@ import typer
 
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption
+from engine.errors import ExchangeError
 
 if TYPE_CHECKING:
     from engine.evaluation.measuring import TaskResult
@@ -62,6 +63,8 @@ def evaluate(
         raise typer.BadParameter("name a --task; --list shows those that come with the program")
     if report is not None and report.suffix.lower() not in {".html", ".md"}:
         raise typer.BadParameter("a report ends in .html or .md")
+    if report is not None and not report.absolute().parent.is_dir():  # told before the work, not after it
+        raise ExchangeError(f"There is no folder {str(report.absolute().parent)!r} for the report.")
     tasks = [_read(name, data, seeds) for name in task]
     models = list(model or [])
     if not (models or run):

@@ -22,7 +22,7 @@ from engine.evaluation.pairing import Pairing
 from engine.jobs import JobContext
 from engine.phrases import PhraseBank
 
-UNRELATED = 40  # phrases of the bank that are asked for `stray`
+UNRELATED = 24  # phrases of the bank that are asked for `stray`
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def test_a_figure_of_one_seed_has_the_error_of_its_images() -> None:
 def test_unrelated_questions_stray_where_images_differ_in_other_ways_too() -> None:
     _, vectors, pairing = world()
     other = {**SIZES, "bright": axis(1), "dark": -axis(1)}
-    encoder = WordClip(other, text_key="stray", vocabulary=frozenset({*other, *"a photo of picture scene".split()}))
+    encoder = WordClip(other, text_key="stray", vocabulary=frozenset({*other, "a", "photo", "of", "picture", "scene"}))
     assert comparing.Unrelated(encoder, JobContext()).stray(vectors, pairing) < 0.2
     vectors = vectors + 0.3 * np.where(np.arange(80) < 40, 1, -1)[:, None] * axis(1)
     assert comparing.Unrelated(encoder, JobContext()).stray(vectors.astype(np.float32), pairing) > 0.2

@@ -16,7 +16,7 @@ BITS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40
 
 
 def test_the_error_is_that_of_drawing_images_not_pairs() -> None:
-    """The margin of each pair comes from its images alone: the mean over pairs is as unsure as twice the images' mean."""
+    """Where a pair's margin comes from its images alone, the mean over pairs is as unsure as twice the images' mean."""
     rng = np.random.default_rng(0)
     ends = np.array(list(itertools.combinations(range(60), 2)))
     worth = rng.normal(size=60)

@@ -40,7 +40,9 @@ def test_the_flowers_are_those_of_the_data_set() -> None:
 
 def test_a_task_without_wordings_has_those_of_the_program() -> None:
     task = tasks.parse(SIZE, "size")
-    assert ("the first is {more} than the second", "the second is {more} than the first") in task.comparisons[0].wordings
+    assert ("the first is {more} than the second", "the second is {more} than the first") in task.comparisons[
+        0
+    ].wordings
 
 
 @pytest.mark.parametrize(
