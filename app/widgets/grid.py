@@ -45,13 +45,15 @@ from app.library_model import LibraryModel
 from app.library_rows import Ints
 from app.pictures_client import PicturesClient
 from app.tokens import GRID
-from app.widgets.tile import Geometry, Look, TilePainter
+from app.widgets.tile import Geometry
+from app.widgets.tile_field import TileField
 from engine.store.rows import File
 
 USUAL_SIDE = 160
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 40
 LEAST_PITCH = 16
 OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+AHEAD = 200  # tiles on each side of the visible ones whose pictures are asked for too
 SETTLE_MS = 30  # after the last scroll step, until pictures are asked for
 DRAG_SIDE = 96  # of the picture under the pointer while dragging
 
@@ -83,6 +85,7 @@ class GridView(QListView):
         super().__init__(parent)
         self._files = model
         self._pictures = pictures
+        self._field = TileField(model, pictures)
         self._columns = 0
         self._kept = _Kept()
         self._restoring = False
@@ -170,6 +173,10 @@ class GridView(QListView):
         """The file that the keyboard is at."""
         index = self.currentIndex()
         return int(self._files.ids(index.row(), index.row())[0]) if index.isValid() else None
+
+    def selectAll(self) -> None:
+        """Select every row as one span; Qt's own way asks each of them whether it is hidden."""
+        self.selectionModel().select(self._selection([(0, self._files.rowCount() - 1)]), Flag.ClearAndSelect)
 
     def go_to(self, row: int) -> None:
         """Make ``row`` the current and only selected one, and visible."""
@@ -322,7 +329,9 @@ class GridView(QListView):
     def _ask_pictures(self) -> None:
         visible = self._visible_rows()
         near = self._visible_rows(beyond=self.viewport().height())
-        rows = [*visible, *range(visible.stop, near.stop), *range(near.start, visible.start)]
+        after = range(visible.stop, min(near.stop, visible.stop + AHEAD))
+        before = range(max(near.start, visible.start - AHEAD), visible.start)
+        rows = [*visible, *after, *before]
         files = [self._files.file(row) for row in rows]
         self._row_of_key = dict(zip(map(key_of, files), rows, strict=True))
         places = self.geometry_now()
@@ -374,30 +383,22 @@ class GridView(QListView):
     # ---- painting ----------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the tiles that the event's region touches."""
+        """Paint the tiles that the event's region touches; those that there is no time for come in the next frame."""
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), QColor(theme.tokens().window))
         offset, places = self.verticalOffset(), self.geometry_now()
-        tiles = TilePainter(painter, places)
-        area = event.rect().translated(0, offset)
-        rows = places.rows(area.top(), area.bottom(), self._files.rowCount())
-        selected = {row for first, last in self._selected_spans() for row in rows[_part(rows, first, last)]}
-        current = self.currentIndex().row() if self.hasFocus() else -1
-        for row in rows:
-            rect = places.rect(row).translated(0, -offset)
-            if event.region().intersects(rect):
-                look = Look(selected=row in selected, current=row == current, hovered=row == self._hovered)
-                self._paint_tile(tiles, row, rect, look)
+        rows = self._visible_rows()
+        left = self._field.paint(
+            painter,
+            event.region(),
+            places,
+            offset,
+            selected={row for first, last in self._selected_spans() for row in rows[_part(rows, first, last)]},
+            current=self.currentIndex().row() if self.hasFocus() else -1,
+            hovered=self._hovered,
+        )
+        self.viewport().update(left)
         if self._band is not None:
             self._paint_band(painter, self._band.translated(0, -offset))
-
-    def _paint_tile(self, tiles: TilePainter, row: int, rect: QRect, look: Look) -> None:
-        tile = self._files.tile(row)
-        key = key_of(tile.file)
-        image, problem = self._pictures.thumbnail(key), tile.problem
-        if image is None and problem is None and (refused := self._pictures.problem(key)) is not None:
-            problem = refused.sentence
-        tiles.paint(rect, tile, image, problem, look)
 
     def _paint_band(self, painter: QPainter, band: QRect) -> None:
         colour = QColor(theme.tokens().accent)

@@ -144,6 +144,9 @@ class TilePainter:
         self._painter.setPen(QPen(self._accent, width))
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
         inset = width / 2
+        if self._geometry.side < RANKED:
+            self._painter.drawRect(QRectF(square).adjusted(inset, inset, -inset, -inset))
+            return
         self._painter.drawRoundedRect(QRectF(square).adjusted(inset, inset, -inset, -inset), self._radius, self._radius)
 
     def _paint_problem(self, square: QRect, problem: str) -> None:
@@ -187,7 +190,7 @@ class TilePainter:
         self._fill(bar, self._quiet, height // 2)
 
     def _fill(self, rect: QRect, colour: QColor, radius: int) -> None:
-        if self._geometry.side < RANKED:  # a thousand small tiles are painted at once; corners would cost half of it
+        if self._geometry.side < RANKED:  # a thousand small tiles are painted; corners would cost half of it
             self._painter.fillRect(rect, colour)
             return
         self._painter.setPen(Qt.PenStyle.NoPen)
