@@ -84,13 +84,10 @@ def agree(matrix: np.ndarray, direction: Direction) -> float | None:
     if len(np.unique(words)) < 2:
         return 0.0
     sample = matrix[:: max(1, len(matrix) // SAMPLE)][:SAMPLE]
-    scores = sample @ direction.members[telling].T  # (S, K)
-    each = [_correlation(_ranks(scores[:, k]), _rest(scores, weights, words != words[k])) for k in range(len(weights))]
+    scores = direction.members[telling] @ sample.T  # (K, S)
+    others = np.where(words[:, None] != words, weights, 0)  # (K, K): what the members of other words say together
+    each = _correlations(_ranks(scores), _ranks(others @ scores))
     return float(np.average(each, weights=weights)) * direction.known
-
-
-def _rest(scores: np.ndarray, weights: np.ndarray, others: np.ndarray) -> np.ndarray:
-    return _ranks(scores[:, others] @ weights[others])
 
 
 def verdict(agreement: float | None, levels: tuple[tuple[float, str], ...] = SEVERAL_WORDS) -> str:
@@ -102,30 +99,41 @@ def verdict(agreement: float | None, levels: tuple[tuple[float, str], ...] = SEV
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:
     """Rank correlation of two (N,) arrays, ties averaged; 0 where one of them is constant."""
-    return _correlation(_ranks(first), _ranks(second))
+    return float(_correlations(_ranks(first[None]), _ranks(second[None]))[0])
 
 
-def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    spread = a.std() * b.std()
-    return float(((a - a.mean()) * (b - b.mean())).mean() / spread) if spread > 0 else 0.0
+def _correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Row by row, (K, N) with (K, N): (K,)."""
+    first = first - first.mean(1, keepdims=True)
+    second = second - second.mean(1, keepdims=True)
+    spread = np.sqrt((first**2).sum(1) * (second**2).sum(1))
+    return np.divide((first * second).sum(1), spread, out=np.zeros(len(first)), where=spread > 0)
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts + 1) / 2)[inverse]
+    """Ranks within each row of (K, N), from 0, as float64; equal values share the mean of theirs."""
+    order = np.argsort(values, axis=1)
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, np.arange(values.shape[1], dtype=float)[None], axis=1)
+    ordered = np.take_along_axis(values, order, axis=1)
+    for row in np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1)):
+        _, inverse, counts = np.unique(values[row], return_inverse=True, return_counts=True)
+        ranks[row] = (np.cumsum(counts) - (counts + 1) / 2)[inverse]
+    return ranks
 
 
 def best_first(scores: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Rows by falling score, then rising id. Plain argsort is several times faster than a stable one; ties are rare
-    and put right afterwards.
+    """Rows by falling score, then rising id.
+
+    Score and place are sorted as one integer: the bits of a float, those below its sign turned round where it is
+    negative, have the order of the floats. That takes half the time of an argsort and leaves no ties to put right.
     """
-    order = np.argsort(-scores)
-    ordered = scores[order]
-    tied = np.flatnonzero(ordered[1:] == ordered[:-1])
-    if len(tied):
-        starts = tied[np.r_[True, np.diff(tied) > 1]]
-        ends = tied[np.r_[np.diff(tied) > 1, True]] + 2
-        for start, end in zip(starts, ends, strict=True):
-            run = order[start:end]
-            order[start:end] = run[np.argsort(ids[run])]
-    return order
+    rising = len(ids) < 2 or bool((ids[1:] > ids[:-1]).all())
+    rows = np.arange(len(ids)) if rising else np.argsort(ids)
+    bits = (scores[rows] if not rising else scores).astype(np.float32) + np.float32(0)  # -0 is 0
+    bits = bits.view(np.int32)
+    keys = (~(bits ^ ((bits >> 31) & 0x7FFFFFFF))).astype(np.int64) << 32
+    keys |= np.arange(len(ids))
+    keys.sort()
+    keys &= 0xFFFFFFFF
+    return keys if rising else rows[keys]
