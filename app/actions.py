@@ -30,7 +30,7 @@ class ActionSpec:
     local: bool = False  # its keys mean something else elsewhere: they work where a page adds the action
 
 
-MENUS = ("File", "Edit", "Ask", "Image", "Compare", "View", "Help")
+MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Map", "View", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
@@ -66,6 +66,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("pair_whole", "Both pictures whole", "Compare", ("0",), group=2, local=True),
     ActionSpec("pair_closer", "Look closer at both", "Compare", ("+", "="), group=2, local=True),
     ActionSpec("pair_further", "Look from further away", "Compare", ("-",), group=2, local=True),
+    ActionSpec("map_swap", "Swap the axes", "Map", ("X",), "swap", local=True),
+    ActionSpec("map_move", "Drag moves the map", "Map", ("1",), checkable=True, group=1, local=True),
+    ActionSpec("map_lasso", "Drag draws a lasso", "Map", ("2",), checkable=True, group=1, local=True),
+    ActionSpec("map_rectangle", "Drag draws a rectangle", "Map", ("3",), checkable=True, group=1, local=True),
+    ActionSpec("map_all", "Choose all on the map", "Map", ("Ctrl+A",), group=2, local=True),
+    ActionSpec("map_visible", "Choose all in view", "Map", ("V",), group=2, local=True),
+    ActionSpec("map_none", "Choose none", "Map", ("Esc",), group=2, local=True),
+    ActionSpec("map_whole", "The whole map", "Map", ("0",), group=3, local=True),
+    ActionSpec("map_closer", "Closer", "Map", ("+", "="), group=3, local=True),
+    ActionSpec("map_further", "Further away", "Map", ("-",), group=3, local=True),
+    ActionSpec("map_picture", "Save the map as a picture…", "Map", group=4),
+    ActionSpec("map_table", "Save the scores of both axes…", "Map", group=4),
     *(ActionSpec(f"page_{page.name}", page.whole_name, "View", (page.key,), page.icon) for page in PAGES),
     ActionSpec("show_folders", "Folders panel", "View", ("F6",), "panel-left", checkable=True, group=1),
     ActionSpec("show_inspector", "Details panel", "View", ("F7",), "panel-right", checkable=True, group=1),

@@ -46,7 +46,7 @@ class Asking(QObject):
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self._again.timeout.connect(self._ask_again)
         bar.cleared.connect(self.clear)
-        bar.prompt.set_suggest(_suggest)
+        bar.prompt.set_suggest(suggest)
         client.ready.connect(self._recall)
         client.model_ready.connect(self._ask_again)
         client.library_changed.connect(self._library_changed)
@@ -119,5 +119,6 @@ class Asking(QObject):
             self._bar.prompt.set_history(library.prompts())
 
 
-def _suggest(text: str) -> Sequence[str]:
+def suggest(text: str) -> Sequence[str]:
+    """Phrases that continue what was typed, for a `PromptField`."""
     return PhraseBank.load().suggest(text)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QObject, Qt
+from PySide6.QtGui import QDrag, QImage, QPixmap
 
 URI_LIST = "text/uri-list"
+DRAG_SIDE = 96  # of the picture under the pointer while dragging
 _LOCAL_HOSTS = (b"", b"localhost")
 
 
@@ -24,6 +26,16 @@ def files_mime(paths: Iterable[bytes]) -> QMimeData:
     mime.setData(URI_LIST, b"".join(uri_of(path) + b"\r\n" for path in listed))
     mime.setText("\n".join(path.decode("utf-8", "replace") for path in listed))
     return mime
+
+
+def drag_out(source: QObject, paths: Sequence[bytes], picture: QImage | None) -> None:
+    """Let the person drag these files to another program; they can only be copied, never moved."""
+    drag = QDrag(source)
+    drag.setMimeData(files_mime(paths))
+    if picture is not None:
+        small = picture.scaled(DRAG_SIDE, DRAG_SIDE, Qt.AspectRatioMode.KeepAspectRatio)
+        drag.setPixmap(QPixmap.fromImage(small))
+    drag.exec(Qt.DropAction.CopyAction)
 
 
 def paths_in(mime: QMimeData) -> list[bytes]:

@@ -28,10 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "resources" / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
-SHOWN = {"dark": ("library", "ranking", "viewer", "palette"), "light": ("ranking", "compare", "models")}
+SHOWN = {"dark": ("library", "ranking", "viewer", "palette"), "light": ("ranking", "compare", "map", "models")}
 """The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
 
-SCREENS = ("library", "ranking", "compare", "explanation", "palette", "viewer", "models")
+SCREENS = ("library", "ranking", "compare", "map", "explanation", "palette", "viewer", "models")
 QUALITY = 88
 PATIENCE_MS = 300_000
 POLL_MS = 50
@@ -147,6 +147,13 @@ class Tour:
         yield lambda: compare.is_answered
         yield self._settled()
         self._save("compare")
+        page.grid.go_to(0)
+        window.commands["page_map"].trigger()
+        window.page.map.draw_axes("brighter", "more colourful")
+        yield lambda: window.page.map.axes.results is not None
+        window.page.map.view.scale_by(1.25)
+        yield self._settled()
+        self._save("map")
         window.commands["page_library"].trigger()
         window.bar.explain()
         yield self._settled()

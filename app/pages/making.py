@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from app.pages.compare_page import ComparePage
 from app.pages.library_page import LibraryPage
+from app.pages.map_page import MapPage
 from app.pages.models_page import ModelsPage
 from app.pages.page import Page, Surroundings
 
@@ -17,6 +18,7 @@ class Pages:
 
     library: LibraryPage
     compare: ComparePage
+    map: MapPage
     models: ModelsPage
 
     def __iter__(self) -> Iterator[Page]:
@@ -29,4 +31,4 @@ class Pages:
 
 def make_pages(library: LibraryPage, around: Surroundings) -> Pages:
     """All of them; the library page is there first, because the others look at what is chosen in it."""
-    return Pages(library=library, compare=ComparePage(around), models=ModelsPage(around))
+    return Pages(library=library, compare=ComparePage(around), map=MapPage(around), models=ModelsPage(around))

@@ -32,5 +32,6 @@ class PageSpec:
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("library", "Library", "library", "Alt+1"),
     PageSpec("compare", "Compare", "compare", "Alt+2", "Compare two pictures"),
+    PageSpec("map", "Map", "map", "Alt+5", "Map: pictures on two axes"),
     PageSpec("models", "Models", "models", "Alt+0", "Models and settings", at_bottom=True),
 )

@@ -25,27 +25,24 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
-    QDrag,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QRegion,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
-from app import theme
-from app.dragdrop import files_mime
+from app.dragdrop import drag_out
 from app.image_cache import Key, key_of
 from app.library_model import LibraryModel
 from app.library_rows import Ints
 from app.pictures_client import PicturesClient
 from app.tokens import GRID
-from app.widgets.tile import Geometry
+from app.widgets.tile import Geometry, paint_band
 from app.widgets.tile_field import TileField
 from engine.store.rows import File
 
@@ -55,7 +52,6 @@ LEAST_PITCH = 16
 OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 AHEAD = 200  # tiles on each side of the visible ones whose pictures are asked for too
 SETTLE_MS = 30  # after the last scroll step, until pictures are asked for
-DRAG_SIDE = 96  # of the picture under the pointer while dragging
 
 Index = QModelIndex | QPersistentModelIndex
 Action: TypeAlias = QAbstractItemView.CursorAction
@@ -184,10 +180,19 @@ class GridView(QListView):
 
     def choose(self, file_ids: Sequence[int]) -> None:
         """Select the files of these ids that are shown, and go to the first of them."""
-        spans = self._spans_of(np.asarray(file_ids, np.int64))
-        if spans:
-            self.selectionModel().setCurrentIndex(self._files.index(spans[0][0]), Flag.NoUpdate)
-        self.selectionModel().select(self._selection(spans), Flag.ClearAndSelect)
+        ids = np.asarray(file_ids, np.int64)
+        self._restoring = True
+        self._select(ids)
+        self._restoring = False
+        self.selection_changed.emit()
+        first = self._files.rows_of(ids[:1]) if len(ids) else ids
+        if (first >= 0).any():
+            self.selectionModel().setCurrentIndex(self._files.index(int(first[0])), Flag.NoUpdate)
+
+    def _select(self, file_ids: Ints) -> None:
+        spans = self._spans_of(file_ids)
+        self.selectionModel().clearSelection()  # Qt holds old and new parts against each other: of thousands, seconds
+        self.selectionModel().select(self._selection(spans), Flag.Select)
 
     def setSelection(self, rect: QRect, command: Flag) -> None:
         """Qt's door for clicks, Shift and rubber bands; ``rect`` spans from where it began to where it is now."""
@@ -326,7 +331,14 @@ class GridView(QListView):
         if not self._settle.isActive():
             self._settle.start()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the pictures in view; another page asked for others."""
+        super().showEvent(event)
+        self._settle.start()
+
     def _ask_pictures(self) -> None:
+        if not self.isVisible():
+            return
         visible = self._visible_rows()
         near = self._visible_rows(beyond=self.viewport().height())
         after = range(visible.stop, min(near.stop, visible.stop + AHEAD))
@@ -361,8 +373,7 @@ class GridView(QListView):
         self._restoring = True
         self.updateGeometries()
         self._scroll_back()
-        spans = self._spans_of(self._kept.selected)
-        self.selectionModel().select(self._selection(spans), Flag.ClearAndSelect)
+        self._select(self._kept.selected)
         current = None if self._kept.current is None else self._files.row_of(self._kept.current)
         if current is not None:
             self.setAutoScroll(False)
@@ -370,7 +381,7 @@ class GridView(QListView):
             self.setAutoScroll(True)
         self._restoring = False
         self._ask_pictures()
-        if sum(last - first + 1 for first, last in spans) != len(self._kept.selected):
+        if len(self.selected_ids()) != len(self._kept.selected):
             self.selection_changed.emit()
         if self.current_id() != self._kept.current:
             self.current_changed.emit(self.current_id())
@@ -398,14 +409,7 @@ class GridView(QListView):
         )
         self.viewport().update(left)
         if self._band is not None:
-            self._paint_band(painter, self._band.translated(0, -offset))
-
-    def _paint_band(self, painter: QPainter, band: QRect) -> None:
-        colour = QColor(theme.tokens().accent)
-        painter.setPen(colour)
-        colour.setAlpha(40)
-        painter.setBrush(colour)
-        painter.drawRect(band.adjusted(0, 0, -1, -1))
+            paint_band(painter, self._band.translated(0, -offset))
 
     # ---- mouse, keys, drag -------------------------------------------------------------------------------
 
@@ -467,13 +471,7 @@ class GridView(QListView):
         files = self.selected_files()
         if not files:
             return
-        drag = QDrag(self)
-        drag.setMimeData(files_mime(file.path for file in files))
-        image = self._pictures.thumbnail(key_of(files[0]))
-        if image is not None:
-            small = image.scaled(DRAG_SIDE, DRAG_SIDE, Qt.AspectRatioMode.KeepAspectRatio)
-            drag.setPixmap(QPixmap.fromImage(small))
-        drag.exec(Qt.DropAction.CopyAction)
+        drag_out(self, [file.path for file in files], self._pictures.thumbnail(key_of(files[0])))
 
 
 def _part(rows: range, first: int, last: int) -> slice:

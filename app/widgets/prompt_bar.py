@@ -20,8 +20,8 @@ from app.wording import comparative
 
 Suggest = Callable[[str], Sequence[str]]
 
-_AUTOMATIC = "automatic"
-_LONGEST = 10_000  # characters a field takes; the engine says in a sentence when a prompt is too long for its model
+AUTOMATIC = "automatic"
+LONGEST = 10_000  # characters a field takes; the engine says in a sentence when a prompt is too long for its model
 
 
 def _no_suggestions(text: str) -> Sequence[str]:
@@ -137,7 +137,7 @@ class PromptBar(QFrame):
         self.prompt = PromptField()
         self.reverse = QLineEdit()
         self._prepare(self.prompt, "Comparison", "brighter, more cheerful, larger…")
-        self._prepare(self.reverse, "Opposite", _AUTOMATIC)
+        self._prepare(self.reverse, "Opposite", AUTOMATIC)
         self.prompt.textChanged.connect(lambda text: self._show_word())
         self.prompt.recalled.connect(lambda _, reverse: self.reverse.setText(reverse))
         self.flip_button = button("more ⇄ less", self.flip)
@@ -183,7 +183,7 @@ class PromptBar(QFrame):
         if not self.prompt.isModified():
             self.prompt.setText(prompt)
             self.reverse.setText("" if automatic else reverse)
-        self.reverse.setPlaceholderText(f"{_AUTOMATIC}: {reverse}" if automatic and reverse else _AUTOMATIC)
+        self.reverse.setPlaceholderText(f"{AUTOMATIC}: {reverse}" if automatic and reverse else AUTOMATIC)
         self._explanation = tuple(explanation)
         self.explain_button.setEnabled(bool(explanation))
 
@@ -214,7 +214,7 @@ class PromptBar(QFrame):
     def _prepare(self, field: QLineEdit, name: str, placeholder: str) -> None:
         field.setAccessibleName(name)
         field.setPlaceholderText(placeholder)
-        field.setMaxLength(_LONGEST)
+        field.setMaxLength(LONGEST)
         field.setClearButtonEnabled(True)
         for action in field.findChildren(QAction):
             set_icon(action, "close")

@@ -208,3 +208,12 @@ def fitted(space: QRectF, image: QImage) -> QRectF:
     size = QSizeF(image.size()).scaled(space.size(), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSizeF(1, 1))
     corner = space.center() - QPointF(size.width() / 2, size.height() / 2)
     return QRectF(QPointF(corner.toPoint()), size)
+
+
+def paint_band(painter: QPainter, band: QRect) -> None:
+    """The rubber band."""
+    colour = QColor(theme.tokens().accent)
+    painter.setPen(colour)
+    colour.setAlpha(40)
+    painter.setBrush(colour)
+    painter.drawRect(band.adjusted(0, 0, -1, -1))
