@@ -1,8 +1,11 @@
 """Start-up and end of the window process.
 
-Order: options, log files, QApplication, a running window on the same library (then hand over and leave), theme, main
-window shown, and only after its first paint the engine. Ends when the main window is closed: the engine is closed with
-it, the session folder removed.
+Order: options, log files, QApplication, a running window on the same library (then hand over and leave), the safe mode
+where the last starts crashed, theme, main window shown, and only after its first paint the engine. Ends when the main
+window is closed: the engine is closed with it, the session folder removed.
+
+In the safe mode the window stands as at its first start, the starter model is loaded and the folders are not looked
+through: whatever made the starts crash, the person gets to the menus.
 """
 
 from __future__ import annotations
@@ -11,10 +14,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from app import theme
 from app.icons import refresh_icons
@@ -23,13 +28,17 @@ from app.options import Options, parse
 from app.preferences import Preferences
 from app.reporting import UnexpectedErrors, start_logging
 from app.single_instance import InstanceServer, hand_over
+from app.starts import STANDS_AFTER_MS, TOO_MANY, Starts
 from app.termination import close_on_signals
 from engine.protocol import EngineConfig
-from engine.settings import default_library, resources_dir
+from engine.settings import default_library, log_dir, resources_dir
 
 NO_DISPLAY = (
     "pairlens: there is no display to open a window on; use `pairlens index FOLDER` and `pairlens rank PROMPT`."
 )
+
+SAFE = "Safe mode: the window's layout, the last model and changes in the folders were left alone this time."
+SAFE_MODEL = "starter"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -44,17 +53,34 @@ def run(arguments: Sequence[str]) -> int:
     library = _library(options, preferences)
     if hand_over(library, options.folders):
         return 0
+    starts = Starts(log_dir() / "window-starts.log")
+    if starts.begin() >= TOO_MANY and not options.safe:
+        options = replace(options, safe=_offer_safe_mode(app, preferences.theme))
+    if options.safe:
+        preferences = Preferences(safe=True)
     with tempfile.TemporaryDirectory(prefix="pairlens-", ignore_cleanup_errors=True) as session:
-        config = EngineConfig(str(library), session, options.model, options.device)
+        model = options.model or (SAFE_MODEL if options.safe else "")
+        config = EngineConfig(str(library), session, model, options.device, catch_up=not options.safe)
         window = open_window(app, options, preferences, config)
         close_on_signals(window)
-        if crash is not None:
+        QTimer.singleShot(STANDS_AFTER_MS, window, starts.came_through)
+        if options.safe:
+            window.first_painted.connect(lambda: window.notice.say(SAFE))
+        elif crash is not None:
             window.first_painted.connect(lambda: window.reports.tell_of_crash(crash))
         status = app.exec()
         window.deleteLater()
+    starts.came_through()
     preferences.library = config.library
     preferences.save()
     return status
+
+
+def _offer_safe_mode(app: QApplication, mode: str) -> bool:
+    from app.widgets.dialogs import SafeModeDialog
+
+    dress(app, mode)
+    return SafeModeDialog().exec() == QDialog.DialogCode.Accepted
 
 
 def make_application() -> QApplication:

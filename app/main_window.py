@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
         self.strip.cancel.connect(client.cancel)
         self.strip.stop_now.connect(client.stop_now)
         client.ready.connect(self.library_page.open)
+        client.down.connect(self.library_page.show_problem)
         client.library_changed.connect(self._library_changed)
         client.model_ready.connect(lambda model: self.rail.show_model(model.name, model.device))
 
@@ -214,6 +215,7 @@ class MainWindow(QMainWindow):
     def _connect_pages(self) -> None:
         page = self.library_page
         page.add_folder.connect(self.collecting.choose_folder)
+        page.open_library.connect(self.collecting.choose_library)
         page.remove_folder.connect(self.collecting.remove_folder)
         page.refresh_folder.connect(self.collecting.refresh)
         page.model.failed.connect(self.reports.show)

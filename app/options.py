@@ -17,6 +17,7 @@ class Options:
     library: Path | None = None
     model: str = ""
     device: str = "auto"
+    safe: bool = False  # nothing remembered is restored; see `app.application`
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -26,7 +27,8 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--library", type=Path, metavar="FILE", help="the library to open (default: the last one)")
     parser.add_argument("--model", default="", metavar="NAME", help="the model to use, see `pairlens models list`")
     parser.add_argument("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:N or mps")
+    parser.add_argument("--safe", action="store_true", help="restore neither the window's layout nor the last model")
     given = parser.parse_args(arguments)
     folders = tuple(os.path.abspath(os.fsencode(folder)) for folder in given.folders)
     library = given.library.expanduser().absolute() if given.library else None
-    return Options(folders, library, given.model, given.device)
+    return Options(folders, library, given.model, given.device, given.safe)

@@ -17,7 +17,9 @@ from engine.settings import config_dir
 class Preferences:
     """Typed access to the window's settings file."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, safe: bool = False) -> None:
+        """``safe``: how the window stood is not restored; what is set from now on is remembered all the same."""
+        self._safe = safe
         self.path = path or config_dir() / "window.ini"
         self._store = QSettings(str(self.path), QSettings.Format.IniFormat)
         if self._store.status() is not QSettings.Status.NoError:
@@ -49,7 +51,7 @@ class Preferences:
     @property
     def columns(self) -> int:
         """How many columns of tiles the grid shows; 0 = as many as fit at the usual size."""
-        value = self._text("columns", "0")
+        value = "0" if self._safe else self._text("columns", "0")
         return int(value) if value.isdecimal() and int(value) <= 40 else 0
 
     @columns.setter
@@ -66,6 +68,8 @@ class Preferences:
 
     def layout(self, name: str) -> QByteArray:
         """Qt's own record of a window's or splitter's geometry; empty if there is none."""
+        if self._safe:
+            return QByteArray()
         value = self._store.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) else QByteArray()
 

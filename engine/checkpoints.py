@@ -10,6 +10,7 @@ import os
 import pickle
 import re
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,8 @@ _EXPECTED = (pickle.UnpicklingError, RuntimeError, OSError, EOFError, *_MISFIT)
 def build(folder: Path, title: str, weights: Path | None = None) -> torch.nn.Module:
     """The network that ``folder``'s open_clip_config.json describes, on the CPU in float32, evaluation mode.
 
-    It is filled with ``weights``, or with the file that lies in the folder. Raises `ModelUnsafe` (pickled code),
+    It is filled with ``weights``, which are looked into before anything is built, or with the file that lies in the
+    folder. Raises `ModelUnsafe` (pickled code),
     `ModelUnfit` (another architecture; names the first tensors that do not fit), `ModelDamaged`.
     """
     import open_clip
@@ -37,6 +39,8 @@ def build(folder: Path, title: str, weights: Path | None = None) -> torch.nn.Mod
     name = f"local-dir:{folder}"
     try:
         with _quiet():
+            if weights:
+                _look_into(weights)
             network: Any = open_clip.create_model(
                 name, device="cpu", load_weights=weights is None, require_pretrained=weights is None
             )
@@ -45,6 +49,25 @@ def build(folder: Path, title: str, weights: Path | None = None) -> torch.nn.Mod
     except (SafetensorError, *_EXPECTED) as error:
         raise _named(error, title, weights) from error
     return network.eval().requires_grad_(False)
+
+
+def _look_into(file: Path) -> None:
+    """Read what the file says of itself; raises what reading it whole would raise, in a moment and without a network.
+
+    Not what its tensors are called: open_clip reads the names of several other programs.
+    """
+    if file.suffix == ".safetensors":
+        from safetensors import safe_open
+
+        with safe_open(file, "numpy") as content:
+            content.keys()
+    elif not _is_checkpoint(file):
+        raise pickle.UnpicklingError("neither a zip archive nor a pickle")
+    else:
+        import torch
+
+        # Mapped into memory, only the pickle is read; what it would call is held against a list of what is harmless.
+        torch.load(file, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(file))
 
 
 def save(network: torch.nn.Module, target: Path) -> None:

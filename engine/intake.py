@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -72,6 +72,30 @@ def take_in(
     return intake
 
 
+def require_images(requested: Sequence[bytes], known: Collection[bytes]) -> None:
+    """Raise the FolderError that `take_in` would raise where nothing requested can be taken in, but without a library.
+
+    ``known``: the folders of the library, which may have become empty. Costs no more than the first image.
+    """
+    problems: list[FolderError] = []
+    for path in map(os.path.abspath, requested):
+        if os.path.isfile(path) or path in known:
+            return
+        try:
+            _require_image(path)
+        except FolderError as problem:
+            problems.append(problem)
+        else:
+            return
+    if problems:
+        raise problems[0]
+
+
+def _require_image(folder: bytes) -> None:
+    if next(scan(folder), None) is None:
+        raise FolderWithoutImages(f"There is no image in the folder {folder.decode('utf-8', 'replace')}.")
+
+
 # ---- which folders --------------------------------------------------------------------------------------
 
 
@@ -102,8 +126,8 @@ def _add(
 def _add_folder(writer: Writer, library: Library, path: bytes) -> int:
     """Add a folder that holds a candidate, or is in the library already. Raises FolderError."""
     known = {folder.path: folder.id for folder in library.folders()}
-    if path not in known and next(scan(path), None) is None:
-        raise FolderWithoutImages(f"There is no image in the folder {path.decode('utf-8', 'replace')}.")
+    if path not in known:
+        _require_image(path)
     inside = [folder.id for folder in library.folders() if _within(folder.path, path)]
 
     def add(db: changes.Database) -> int:

@@ -20,6 +20,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -71,6 +72,7 @@ log = logging.getLogger(__name__)
 # Of AddFolders, the quick part: see `Server._perform`.
 QUESTIONS = (Rank, Similar, UseModel, AddFolders)
 FOLDERS = frozenset({"folders", "files"})
+LIBRARY_WATCH_SECONDS = 2.0
 TITLE_LENGTH = 60  # characters of what was typed
 _LATER = object()  # the outcome of a job that goes on when its turn comes
 
@@ -111,6 +113,7 @@ class Server:
         threading.Thread(target=self._read_commands, name="reader", daemon=True).start()
         self._send(Ready(os.getpid()))
         threading.Thread(target=self._load_model, name="loader", daemon=True).start()
+        threading.Thread(target=self._watch_library, name="library-watcher", daemon=True).start()
         self._follow_folders()
         if self._config.catch_up and self._library.folders():
             self._refresh_by_itself()
@@ -187,6 +190,16 @@ class Server:
 
         if not self._queue.waits(covers):
             self._queue.put(Refresh(next(self._own_jobs), folder_id), question=False)
+
+    def _watch_library(self) -> None:
+        """A library whose file goes away while it is open is said at once, also when nothing is written to it."""
+        while True:
+            time.sleep(LIBRARY_WATCH_SECONDS)
+            try:
+                self._writer.require_there()
+            except PairLensError as error:
+                self._send(EngineProblem(error.problem()))
+                os._exit(0)  # there is nothing left to serve
 
     def _follow_folders(self) -> None:
         """Watch the folders that the library has now; elsewhere, because large trees and slow drives take time."""

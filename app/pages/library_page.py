@@ -18,13 +18,14 @@ from app.pages.page import Page
 from app.pictures_client import PicturesClient
 from app.preferences import Preferences
 from app.widgets.failures import FailuresDialog
-from app.widgets.first_run import first_run
+from app.widgets.first_run import first_run, not_open
 from app.widgets.folder_list import FolderList
 from app.widgets.grid import GridView
 from app.widgets.histogram import Histogram
 from app.widgets.inspector import Inspector
 from app.widgets.order_header import OrderHeader
 from app.widgets.viewer import Viewer
+from engine.errors import Problem
 from engine.protocol import RankingResult
 from engine.store.rows import File
 
@@ -36,12 +37,14 @@ class LibraryPage(Page):
         add_folder(): the person wants to choose a folder.
         remove_folder(Folder), refresh_folder(int): what to do with a folder.
         folders_changed(list): the library's folders were read again.
+        open_library(): the person wants to choose another library.
     """
 
     add_folder = Signal()
     remove_folder = Signal(object)
     refresh_folder = Signal(int)
     folders_changed = Signal(list)
+    open_library = Signal()
 
     def __init__(
         self, library: Path, pictures: PicturesClient, preferences: Preferences, details: Sequence[QAction] = ()
@@ -58,6 +61,7 @@ class LibraryPage(Page):
         self.viewer = Viewer(self.model, pictures, self)
         self.folders = FolderList()
         self._empty = first_run()
+        self._not_open = not_open()
         self._arrange()
         self._connect()
 
@@ -68,6 +72,12 @@ class LibraryPage(Page):
     def refresh(self) -> None:
         """The library changed: read it again."""
         self.model.refresh()
+
+    def show_problem(self, problem: Problem) -> None:
+        """The library cannot be used: say so where its pictures would be; those that were shown already stay."""
+        if self._centre.currentWidget() is not self._pictures:
+            self._not_open.say(problem.sentence)
+            self._centre.setCurrentWidget(self._not_open)
 
     def show_result(self, result: RankingResult | None) -> None:
         """Order the pictures by ``result``; None = by folder and name."""
@@ -127,16 +137,16 @@ class LibraryPage(Page):
         self.model.close()
 
     def _arrange(self) -> None:
-        pictures = QWidget()
-        box = QVBoxLayout(pictures)
+        self._pictures = QWidget()
+        box = QVBoxLayout(self._pictures)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addWidget(self.header)
         box.addWidget(self.grid, 1)
         box.addWidget(self.histogram)
         self._centre = QStackedWidget()
-        self._centre.addWidget(self._empty)
-        self._centre.addWidget(pictures)
+        for content in (QWidget(), self._empty, self._not_open, self._pictures):  # nothing until it was looked
+            self._centre.addWidget(content)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.folders)
@@ -154,6 +164,7 @@ class LibraryPage(Page):
 
     def _connect(self) -> None:
         self._empty.pressed.connect(self.add_folder)
+        self._not_open.pressed.connect(self.open_library)
         self.folders.add.connect(self.add_folder)
         self.header.failures_wanted.connect(self.show_failures)
         self.folders.remove.connect(self.remove_folder)
@@ -206,5 +217,5 @@ class LibraryPage(Page):
         self.folders.show_folders(folders, self.model.total)
         self.show_folders(self._preferences.flag("folders", True))
         self.show_inspector(self._preferences.flag("inspector", True))
-        self._centre.setCurrentIndex(1 if folders else 0)
+        self._centre.setCurrentWidget(self._pictures if folders else self._empty)
         self.folders_changed.emit(list(folders))

@@ -1,4 +1,6 @@
-"""The two dialogs of the Help menu and the one for what nobody foresaw. None of them blocks the program."""
+"""The two dialogs of the Help menu, the one for what nobody foresaw, and the one after crashes. Only the last one is
+waited for: there is no window yet.
+"""
 
 from __future__ import annotations
 
@@ -79,6 +81,31 @@ class TextDialog(QDialog):
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
         self.copy_button.setText("Copied")
+
+
+class SafeModeDialog(QDialog):
+    """Asked before the window is made, when the last starts crashed; accepted = the safe mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("PairLens")
+        safe = button("Start in safe mode", self.accept, kind="primary")
+        safe.setDefault(True)
+        buttons = row(1, button("Start as usual", self.reject), safe)
+        box = column(
+            Label("PairLens crashed at its last starts.", "heading"),
+            Label(
+                "In safe mode the window stands as at its first start, the starter model is loaded, and the folders"
+                " are not looked through. Your library is not changed.",
+                wrap=True,
+            ),
+            margins=(24, 24, 24, 16),
+            spacing=12,
+        )
+        box.addSpacing(8)
+        box.addLayout(buttons)
+        self.setLayout(box)
+        self.setFixedWidth(480)
 
 
 def unexpected_dialog(problem: Problem, parent: QWidget) -> TextDialog:

@@ -23,9 +23,8 @@ class EmptyState(QWidget):
         super().__init__()
         self.setProperty("kind", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        labels = [Label(lines[0], "title"), *(Label(line, "lead") for line in lines[1:])]
-        if hint:
-            labels.append(Label(hint, "quiet", wrap=True))
+        self._hint = Label(hint, "quiet", wrap=True)
+        labels = [Label(lines[0], "title"), *(Label(line, "lead") for line in lines[1:]), self._hint]
         for label in labels:
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         act = button(words, self.pressed.emit, kind="primary", icon="")
@@ -36,6 +35,15 @@ class EmptyState(QWidget):
         box.addStretch(1)
         box.setContentsMargins(32, 32, 32, 32)
         self.setLayout(box)
+
+    def say(self, hint: str) -> None:
+        """Another line below the others."""
+        self._hint.setText(hint)
+
+
+def not_open() -> EmptyState:
+    """What is shown in the place of a library that cannot be opened; `EmptyState.say` says why."""
+    return EmptyState(("This library cannot be opened.",), "Open another library…")
 
 
 def first_run() -> EmptyState:

@@ -27,11 +27,15 @@ def gui(
     ] = None,
     model: ModelOption = "",
     device: DeviceOption = "auto",
+    safe: Annotated[
+        bool, typer.Option("--safe", help="Restore neither layout nor model; look through no folder.")
+    ] = False,
 ) -> None:
     """Open the window and add the folders."""
     # -P: a file app.py in the folder we are started from is not our window.
     command = [sys.executable, "-P", "-m", "app", "--model", model, "--device", device]
     command += ["--library", str(library)] if library else []
+    command += ["--safe"] if safe else []
     status = subprocess.run([*command, "--", *map(str, folders or ())], check=False).returncode
     if status == -signal.SIGINT:
         raise KeyboardInterrupt

@@ -30,11 +30,17 @@ def index(
     from engine.cli.session import load_model
     from engine.cli.terminal import working
     from engine.index import index_folders
-    from engine.store import Writer, changes
+    from engine.intake import require_images
+    from engine.store import Library, Writer, changes
 
-    if not any(map(os.path.lexists, folders)):  # said before a library is made and a model loaded
+    if not any(map(os.path.lexists, folders)):
         raise FolderMissing(f"There is no folder {folders[0]}.")
     requested = [os.fsencode(os.path.abspath(folder)) for folder in folders]
+    known: set[bytes] = set()
+    if library.exists():
+        with Library(library) as opened:
+            known = {folder.path for folder in opened.folders()}
+    require_images(requested, known)  # said before a library is made and a model loaded
     with Writer(library) as writer:
         clip = load_model(library, model, device)
         if model:

@@ -44,6 +44,7 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="library-writer")
         try:
             self._db = self._thread.submit(_open, path).result()
+            self._identity = _identity(path)
             self._thread.submit(health.backup_if_due, self._db.conn, path)
         except BaseException:
             self._thread.shutdown()
@@ -68,7 +69,15 @@ class Writer:
             self._thread.shutdown()
             self._lock.release()
 
+    def require_there(self) -> None:
+        """Raise LibraryMissing when the file was deleted, moved or replaced: what is written then goes nowhere."""
+        if _identity(self.path) != self._identity:
+            raise LibraryMissing(
+                f"The library {self.path} is gone: it was deleted, moved or replaced while it was open."
+            )
+
     def _run(self, change: Callable[[Database], T]) -> T:
+        self.require_there()
         # IMMEDIATE: a transaction that first reads and then writes could otherwise fail with "locked" at once.
         with named_errors(self.path), self._db.conn as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -81,6 +90,14 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _open(path: Path) -> Database:

@@ -156,3 +156,16 @@ def test_a_foreign_file_is_left_alone_and_another_library_is_offered(
     qtbot.waitUntil(lambda: says(window.banner, "letter.pairlens"), timeout=PATIENCE)
     assert "Open another library…" in [b.text() for b in window.banner.findChildren(QPushButton)]
     assert library.read_text().startswith("Dear Ada")
+    assert says(window.library_page, "This library cannot be opened.")
+    assert says(window.library_page, "letter.pairlens")
+    assert not says(window.library_page, "Drop a folder here.")
+
+
+def test_a_library_deleted_while_its_pictures_are_shown_is_said_and_they_stay(
+    qtbot: QtBot, open_main: OpenWindow, photos: Path, tmp_path: Path
+) -> None:
+    window = open_main(photos, model=NO_MODEL)
+    qtbot.waitUntil(lambda: window.library_page.model.rowCount() == 12, timeout=PATIENCE)
+    window.library.unlink()
+    qtbot.waitUntil(lambda: says(window.banner, "deleted, moved or replaced"), timeout=PATIENCE)
+    assert window.library_page.grid.isVisible()

@@ -51,6 +51,17 @@ def indexed(run: Json, photos: Path) -> Path:
 # ---- index ----------------------------------------------------------------------------------------------
 
 
+def test_a_folder_without_images_is_said_before_a_model_is_loaded_or_a_library_made(
+    tmp_path: Path, library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty" / "below").mkdir(parents=True)
+    (tmp_path / "empty" / "letter.txt").write_text("Dear Ada")
+    options = ["--library", str(library), "--model", "local-dir:/nowhere"]
+    assert main(["index", str(tmp_path / "empty"), *options]) == 1
+    assert "There is no image in the folder" in capsys.readouterr().err
+    assert not library.exists()
+
+
 def test_index_tells_what_it_did(run: Json, photos: Path) -> None:
     (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 nothing more")
     first = run("index", photos)

@@ -351,6 +351,27 @@ def test_torchscript_is_code(tmp_path: Path, tiny_model: str) -> None:
         models.import_checkpoint(tmp_path / "script.pt", tiny_model, "script")
 
 
+@pytest.mark.parametrize("content", ["code", "text", "half"])
+def test_a_bad_file_is_refused_before_a_network_is_built(
+    content: str, tmp_path: Path, tiny_model: str, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*given: object, **more: object) -> None:
+        pytest.fail("a network was built")
+
+    file = tmp_path / {"code": "evil.pt", "text": "page.pth", "half": "half.safetensors"}[content]
+    match content:
+        case "code":
+            torch.save({"state_dict": Evil()}, file)
+        case "text":
+            file.write_text("<html>no model</html>" * 1000)
+        case "half":
+            whole = (tiny_model_dir / "open_clip_model.safetensors").read_bytes()
+            file.write_bytes(whole[: len(whole) // 2])
+    monkeypatch.setattr("open_clip.create_model", build)
+    with pytest.raises(ModelUnsafe if content == "code" else CheckpointDamaged):
+        models.import_checkpoint(file, tiny_model, "bad")
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"<html>no model</html>", b"\xff" * 8 + b"{}"])
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
 def test_files_that_are_no_checkpoint(content: bytes, suffix: str, tmp_path: Path, tiny_model: str) -> None:

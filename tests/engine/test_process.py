@@ -285,6 +285,13 @@ def test_a_foreign_library_is_refused_and_left_as_it_was(tmp_path: Path) -> None
 # ---- messages ---------------------------------------------------------------------------------------------
 
 
+def test_a_library_deleted_while_it_is_open_is_said_without_anybody_asking(engine: Engine, tmp_path: Path) -> None:
+    engine.wait(Ready)
+    engine.library.unlink()
+    problem = engine.wait(EngineProblem)
+    assert (problem.problem.code, problem.restarting) == ("library-missing", False)
+
+
 def test_quick_commands_are_acknowledged_and_told(engine: Engine) -> None:
     job = engine.ask(hide)
     assert "files" in engine.wait(LibraryChanged).what

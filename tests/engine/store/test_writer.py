@@ -18,6 +18,7 @@ from sqlite_utils import Database
 
 from engine.errors import (
     LibraryBusy,
+    LibraryMissing,
 )
 from engine.store import Library, Writer, changes, health, schema
 
@@ -170,3 +171,17 @@ def test_a_writer_in_the_same_process_or_through_a_link_is_refused_too(writer: W
     for path in (writer.path, link):
         with pytest.raises(LibraryBusy):
             Writer(path)
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
+def test_a_library_that_goes_away_under_its_writer_is_said_and_not_written_into_nothing(path: Path, how: str) -> None:
+    with Writer(path) as writer:
+        writer.call(lambda db: changes.put_setting(db, "one", "1"))
+        if how == "moved":
+            path.rename(path.with_name("elsewhere.pairlens"))
+        else:
+            path.unlink()
+        if how == "replaced":
+            path.write_bytes(b"another file")
+        with pytest.raises(LibraryMissing, match="deleted, moved or replaced"):
+            writer.call(lambda db: changes.put_setting(db, "two", "2"))
