@@ -30,7 +30,7 @@ class ActionSpec:
     local: bool = False  # its keys mean something else elsewhere: they work where a page adds the action
 
 
-MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Map", "View", "Help")
+MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Map", "Captions", "View", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
@@ -78,6 +78,23 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("map_further", "Further away", "Map", ("-",), group=3, local=True),
     ActionSpec("map_picture", "Save the map as a picture…", "Map", group=4),
     ActionSpec("map_table", "Save the scores of both axes…", "Map", group=4),
+    ActionSpec("write_differences", "Write differences…", "Captions", ("Ctrl+Shift+D",), "edit"),
+    ActionSpec("write_captions", "Write captions…", "Captions"),
+    ActionSpec("go_on_writing", "Go on with the last run", "Captions"),
+    ActionSpec("import_captions", "Import captions…", "Captions", group=1),
+    ActionSpec("read_folders", "Read captions that lie with the pictures", "Captions", group=1),
+    ActionSpec("import_differences", "Import differences…", "Captions", group=1),
+    ActionSpec("export_captions", "Export captions…", "Captions", group=1),
+    ActionSpec("export_differences", "Export differences…", "Captions", group=1),
+    ActionSpec("accept", "Accept", "Captions", ("A",), "check", group=2, local=True),
+    ActionSpec("edit_text", "Edit", "Captions", ("E",), "edit", group=2, local=True),
+    ActionSpec("reject", "Reject", "Captions", ("X",), "close", group=2, local=True),
+    ActionSpec("next_text", "Next sentence", "Captions", ("J",), group=2, local=True),
+    ActionSpec("previous_text", "Previous sentence", "Captions", ("K",), group=2, local=True),
+    ActionSpec("undo_review", "Take it back", "Captions", ("Z",), group=2, local=True),
+    ActionSpec("remove_captions", "Delete the chosen captions", "Captions", ("Delete",), "trash", group=3, local=True),
+    ActionSpec("find_texts", "Search captions or differences", "Captions", ("Ctrl+F",), group=3, local=True),
+    ActionSpec("ollama_settings", "Ollama: servers and models", "Captions", group=4),
     *(ActionSpec(f"page_{page.name}", page.whole_name, "View", (page.key,), page.icon) for page in PAGES),
     ActionSpec("show_folders", "Folders panel", "View", ("F6",), "panel-left", checkable=True, group=1),
     ActionSpec("show_inspector", "Details panel", "View", ("F7",), "panel-right", checkable=True, group=1),

@@ -117,6 +117,10 @@ class EngineClient(QObject):
         self._process.cancel(job)
         QTimer.singleShot(CANCEL_PATIENCE_MS, self, lambda: self._check_overdue(job))
 
+    def pause(self, job: int, paused: bool) -> None:
+        """Hold a job, or let it go on; its progress says when it is held."""
+        self._process.pause(job, paused)
+
     def stop_now(self) -> None:
         """Kill the engine and start it again: safe, because nothing it writes is ever half there."""
         self._process.stop_now()

@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
         client.ended.connect(self.strip.end)
         client.cancel_overdue.connect(self.strip.offer_stop)
         self.strip.cancel.connect(client.cancel)
+        self.strip.pause.connect(client.pause)
         self.strip.stop_now.connect(client.stop_now)
         client.ready.connect(self.library_page.open)
         client.down.connect(self.library_page.show_problem)

@@ -38,6 +38,10 @@ QLabel[kind="chip"] { background: $raised; border: 1px solid $line; border-radiu
   padding: 1px ${grid}px; }
 QLabel[kind="key"] { background: $raised; border: 1px solid $line; border-radius: 4px; padding: 0 6px; }
 
+QLabel[kind="first"], QLabel[kind="second"] { color: #15181f; font-weight: 600; border-radius: 4px; padding: 1px 6px; }
+QLabel[kind="first"] { background: $first; }
+QLabel[kind="second"] { background: $second; }
+
 QPushButton { background: $raised; border: 1px solid $line; border-radius: ${radius}px;
   min-height: ${inner}px; padding: 0 12px; }
 QPushButton:hover { border-color: $quiet; }
@@ -92,6 +96,12 @@ QTreeView::item { height: 26px; padding: 0 4px; }
 QTreeView::item:selected { background: $raised; color: $text; }
 QHeaderView::section { background: $panel; color: $quiet; border: none; border-bottom: 1px solid $line;
   padding: 4px ${grid}px; }
+
+QTableView[kind="texts"] { border: none; border-radius: 0; border-top: 1px solid $line; background: $window; }
+QTableView[kind="texts"] QPlainTextEdit { border: 2px solid $accent; padding: 2px 4px; }
+QPlainTextEdit[kind="text"] { background: transparent; border: 1px solid transparent; padding: 0 2px; }
+QPlainTextEdit[kind="text"]:hover { border-color: $line; }
+QPlainTextEdit[kind="text"]:focus { background: $window; border-color: $accent; }
 
 QPlainTextEdit { background: $panel; border: 1px solid $line; border-radius: ${radius}px; padding: 4px; }
 

@@ -29,6 +29,7 @@ class Tokens:
     accent: str  # focus, selection, the primary button
     on_accent: str  # text upon the accent
     problem: str  # a problem's icon and its edge, never near a picture
+    good: str  # what was accepted, never near a picture
     first: str = "#56b4e9"  # picture A, always
     second: str = "#e69f00"  # picture B, always
 
@@ -45,6 +46,7 @@ DARK = Tokens(
     accent="#7aa2f7",
     on_accent="#15181f",
     problem="#f0837a",
+    good="#86c28b",
 )
 
 LIGHT = Tokens(
@@ -59,4 +61,5 @@ LIGHT = Tokens(
     accent="#3b6fd4",
     on_accent="#ffffff",
     problem="#b3362b",
+    good="#2f7a3c",
 )

@@ -1,7 +1,8 @@
-"""The job that has a vision model of the local Ollama write captions; started by `pairlens captions write`.
+"""The job that has a vision model of the local Ollama write captions.
 
-An image is asked about once: those that have a caption by this model are left out, so the same command goes on after a
-cancel or a kill. Each caption is committed as soon as it is there.
+Started by `pairlens captions write` and by the engine; ends when the images are done, on cancel, or when the server is
+gone. An image is asked about once: those that have a caption by this model are left out, so the same command goes on
+after a cancel or a kill. Each caption is committed as soon as it is there.
 """
 
 from __future__ import annotations
@@ -20,12 +21,8 @@ from engine.jobs import JobContext, in_flight, run_async
 from engine.local_llm import LocalModel
 from engine.ollama_errors import AnswerUnfit, LanguageModelError
 from engine.store import Library, Writer, texts
+from engine.writing_prompts import CAPTION, OLLAMA
 from engine.writing_report import WritingReport
-
-PROMPT = (
-    "Describe this image in one plain English sentence of 8 to 30 words: what is shown, how many, colours, where, what"
-    " they do, and the light. Say only what can be seen."
-)
 
 
 class _Caption(BaseModel):
@@ -46,7 +43,7 @@ def write_captions(
     images: Sequence[int],
     context: JobContext,
     *,
-    prompt: str = PROMPT,
+    prompt: str = CAPTION,
 ) -> WritingReport:
     """Have ``model`` describe the images. Raises JobCancelled; what was written is kept."""
     run = WritingReport()
@@ -74,10 +71,12 @@ async def _write_all(
         picture = await asyncio.to_thread(small_jpeg, paths[image])
         return clean((await model.ask(prompt, "Describe the image.", _Caption, images=[picture])).caption)
 
-    async with model, aclosing(in_flight(PER_HOST * len(model.urls), describe, images)) as answers:
+    parallel, held = PER_HOST * len(model.urls), context.paused.is_set
+    context.progress(f"Waiting for {model.name}", 0, len(images))  # it may have to be loaded first
+    async with model, aclosing(in_flight(parallel, describe, images, held)) as answers:
         async for image, answer in answers:
             try:
-                _keep(writer, image, answer.result(), f"ollama:{model.name}", run)
+                _keep(writer, image, answer.result(), f"{OLLAMA}{model.name}", run)
             except AnswerUnfit as error:
                 run.rejected[error.name] += 1
             except LanguageModelError as error:
@@ -85,8 +84,8 @@ async def _write_all(
                 continue
             run.asked += 1
             run.answered()
+            context.changed("captions")
             context.progress("Writing captions", run.done, len(images))
-    context.changed("captions")
 
 
 def _keep(writer: Writer, image: int, text: str, source: str, run: WritingReport) -> None:

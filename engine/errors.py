@@ -11,7 +11,7 @@
     |- PromptError       PromptEmpty PromptTooLong
     |- JudgementError    AttributeUnknown JudgementUnfit
     |- DeviceError       DeviceUnavailable OutOfMemory
-    |- ExchangeError     FileUnfit CaptionsMissing (texts, import and export)
+    |- ExchangeError     FileUnfit TextUnfit CaptionsMissing (texts, import and export)
     |- LanguageModelError (engine.ollama_errors) OllamaNotRunning OllamaModelMissing OllamaOutOfMemory OllamaTooSlow
     |                    OllamaFailed HostNotLocal ModelInCloud AnswerUnfit
     |- TrainingError     (engine.training.errors) RecipeUnfit TooFewPairs RunUnknown RunBusy RunDamaged RunFailed
@@ -340,6 +340,13 @@ class FileUnfit(ExchangeError):
     """The file to import is not in the expected format."""
 
     code = "file-unfit"
+
+
+class TextUnfit(ExchangeError):
+    """A caption or a sentence that cannot be kept as it was typed."""
+
+    code = "text-unfit"
+    remedy = "Type something else; what was there before is kept."
 
 
 class CaptionsMissing(ExchangeError):

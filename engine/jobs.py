@@ -5,6 +5,9 @@ in the order they came; questions (ranking, similar) are answered first. A quest
 job either: a long job calls `JobContext.breathe` between two batches, and waiting questions are run right there, inside
 that call. So a ranking asked for while 100,000 images are indexed is answered within one batch, and without a second
 thread computing.
+
+A job can be held (`Pause`): one that computes stops inside `breathe`, where questions are still answered; one that
+waits for servers finishes what it has asked and asks nothing new (`in_flight`). Held time counts as no work.
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from engine.errors import JobCancelled
 from engine.protocol import Command, Progress
@@ -31,7 +35,13 @@ CHANGE_INTERVAL = 0.25  # seconds between two LibraryChanged
 PACE_WINDOW = 20.0  # seconds of work that the rate is taken over
 PACE_MINIMUM = 0.5  # seconds of work before a rate is told
 
-Taken = tuple[Command, threading.Event]  # a command to run, and the event that cancels it
+
+class Taken(NamedTuple):
+    """A command to run, and the events that cancel and hold it."""
+
+    command: Command
+    cancelled: threading.Event
+    paused: threading.Event
 
 
 class Pace:
@@ -66,8 +76,8 @@ class JobContext:
     """What a job function is given: it reports progress and asks whether to go on.
 
     ``JobContext()`` alone reports to nobody and is never cancelled; the command line passes ``report`` (called with
-    `Progress`) and sets ``cancelled`` on Ctrl-C. A context belongs to the thread that runs the job; only the event
-    ``cancelled`` is shared.
+    `Progress`) and sets ``cancelled`` on Ctrl-C. A context belongs to the thread that runs the job; only the events
+    ``cancelled`` and ``paused`` are shared. ``can_pause``: the job breathes often enough to be held.
     """
 
     def __init__(
@@ -76,12 +86,19 @@ class JobContext:
         *,
         report: Callable[[Progress], None] | None = None,
         cancelled: threading.Event | None = None,
+        paused: threading.Event | None = None,
+        can_pause: bool = False,
         let_others: Callable[[], None] | None = None,
         on_change: Callable[[frozenset[str]], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.job = job
         self.cancelled = cancelled or threading.Event()
+        self.paused = paused or threading.Event()
+        self._can_pause = can_pause
+        self._held_since: float | None = None
+        self._last: Progress | None = None
+        self._sent: Progress | None = None
         self._report = report
         self._let_others = let_others
         self._on_change = on_change
@@ -99,11 +116,16 @@ class JobContext:
         if new_title:
             self._title, self._pace = title, Pace(self._clock)
         rate = self._pace.rate(done)
-        if self._report is None or not (new_title or done == total or now - self._sent_at >= PROGRESS_INTERVAL):
-            return
-        self._sent_at = now
         left = (total - done) / rate if rate and total is not None else None
-        self._report(Progress(self.job, title, done, total, rate, left, unit))
+        held = self._held_since is not None
+        self._last = Progress(self.job, title, done, total, rate, left, unit, can_pause=self._can_pause, paused=held)
+        if new_title or done == total or now - self._sent_at >= PROGRESS_INTERVAL:
+            self._send(now)
+
+    def _send(self, now: float) -> None:
+        if self._report is not None and self._last is not None and self._last is not self._sent:
+            self._sent, self._sent_at = self._last, now
+            self._report(self._last)
 
     def check_cancelled(self) -> None:
         """Raise JobCancelled if the person asked for it. A long job calls this at least once a batch."""
@@ -111,12 +133,32 @@ class JobContext:
             raise JobCancelled("Cancelled; what was finished is kept.")
 
     def breathe(self) -> None:
-        """Between two batches, with nothing half done: `check_cancelled`, then let waiting questions be answered."""
+        """Between two batches, with nothing half done: `check_cancelled`, then let waiting questions be answered.
+
+        While the job is held, this goes on until it is let go.
+        """
+        self.glance()
+        while self.paused.is_set():
+            self.cancelled.wait(PROGRESS_INTERVAL)
+            self.glance()
+
+    def glance(self) -> None:
+        """What `breathe` does once, for a job that may not be stopped where it stands: `run_async` calls it."""
         self.check_cancelled()
+        began = self._clock()
         if self._let_others is not None:
-            began = self._clock()
             self._let_others()
-            self._pace.pause(self._clock() - began)
+        now = self._clock()
+        self._pace.pause(now - (began if self._held_since is None else self._held_since))
+        paused = self.paused.is_set()
+        changed = paused == (self._held_since is None)
+        self._held_since = now if paused else None
+        if changed:
+            self.flush_changes()
+            if self._last is not None:
+                self._last = replace(self._last, rate=None, seconds_left=None, paused=paused)
+        if changed or now - self._sent_at >= PROGRESS_INTERVAL:
+            self._send(now)  # also what was held back, where nothing new comes for a while
 
     def wait(self, event: threading.Event) -> None:
         """Wait for ``event`` as long as the job is not cancelled, answering questions meanwhile."""
@@ -148,37 +190,45 @@ def run_async(context: JobContext, work: Coroutine[Any, Any, T]) -> T:
     async def watched() -> T:
         task = asyncio.ensure_future(work)
         while not (await asyncio.wait([task], timeout=2 * PROGRESS_INTERVAL))[0]:
-            context.breathe()  # what it raises ends this coroutine, and `asyncio.run` then cancels the task
+            context.glance()  # what it raises ends this coroutine, and `asyncio.run` then cancels the task
         return task.result()
 
     return asyncio.run(watched())
 
 
 async def in_flight(
-    parallel: int, ask: Callable[[Item], Coroutine[Any, Any, T]], items: Iterable[Item]
+    parallel: int,
+    ask: Callable[[Item], Coroutine[Any, Any, T]],
+    items: Iterable[Item],
+    held: Callable[[], bool] = lambda: False,
 ) -> AsyncGenerator[tuple[Item, Future[T]], None]:
     """Ask about every item, ``parallel`` at a time; each comes with its answer as soon as that is there.
 
-    Items are taken only when they can be asked about, so there may be any number. Close it (``aclosing``) to let go of
-    what is still asked.
+    Items are taken only when they can be asked about, so there may be any number; while ``held`` says so, none is
+    taken. Close it (``aclosing``) to let go of what is still asked.
     """
     import asyncio
 
     waiting: dict[Future[T], Item] = {}
     source = iter(items)
 
-    def refill() -> None:
-        for item in islice(source, parallel - len(waiting)):
+    async def refill() -> None:
+        while held() and not waiting:
+            await asyncio.sleep(PROGRESS_INTERVAL)
+        for item in islice(source, 0 if held() else parallel - len(waiting)):
             waiting[asyncio.ensure_future(ask(item))] = item
 
     try:
-        refill()
+        await refill()
         while waiting:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             answered = [(waiting.pop(task), task) for task in done]
-            refill()  # the next are asked before the answers are looked at
+            if not held():
+                await refill()  # the next are asked before the answers are looked at
             for item, task in answered:
                 yield item, task
+            if not waiting:
+                await refill()
     finally:
         for task in waiting:
             task.cancel()
@@ -192,7 +242,7 @@ class JobQueue:
         self._condition = threading.Condition()
         self._questions: deque[Command] = deque()
         self._long: deque[Command] = deque()
-        self._running: dict[int, threading.Event] = {}
+        self._running: dict[int, Taken] = {}
         self._closed = False
 
     def put(self, command: Command, *, question: bool) -> None:
@@ -215,13 +265,13 @@ class JobQueue:
             return self._begin(self._questions.popleft()) if self._questions else None
 
     def _begin(self, command: Command) -> Taken:
-        cancelled = self._running[command.job] = threading.Event()
-        return command, cancelled
+        taken = self._running[command.job] = Taken(command, threading.Event(), threading.Event())
+        return taken
 
     def put_back(self, command: Command) -> bool:
         """Queue a taken command up again, as a long job; False when it was cancelled meanwhile."""
         with self._condition:
-            if self._running.pop(command.job).is_set():
+            if self._running.pop(command.job).cancelled.is_set():
                 return False
             self._long.append(command)
             self._condition.notify()
@@ -241,8 +291,14 @@ class JobQueue:
                         waiting.remove(command)
                         return True
             if job in self._running:
-                self._running[job].set()
+                self._running[job].cancelled.set()
             return False
+
+    def pause(self, job: int, paused: bool) -> None:
+        """Hold a running job, or let it go on; one that is not running is left alone."""
+        with self._condition:
+            if job in self._running:
+                (self._running[job].paused.set if paused else self._running[job].paused.clear)()
 
     def begin(self, command: Command) -> Taken:
         """Register a command that is run elsewhere than from this queue, so that `cancel` reaches it."""
@@ -260,6 +316,6 @@ class JobQueue:
             self._closed = True
             self._questions.clear()
             self._long.clear()
-            for event in self._running.values():
-                event.set()
+            for taken in self._running.values():
+                taken.cancelled.set()
             self._condition.notify_all()

@@ -28,13 +28,14 @@ from engine.ollama_errors import (
     OllamaOutOfMemory,
     OllamaTooSlow,
 )
-from engine.ollama_hosts import DEFAULT_HOST, UNREACHED, UNREADABLE, checked_host, checked_model, connect, short
+from engine.ollama_hosts import UNREACHED, UNREADABLE, checked_host, checked_model, connect, short
+from engine.text_messages import ANSWER_SECONDS, DEFAULT_HOST
 
 A = TypeVar("A", bound=BaseModel)
 
-ANSWER_SECONDS = 180.0
 ANSWER_BYTES = 256 * 1024
 CONTEXT_TOKENS = 4096  # the server's own default may be less, and a longer prompt would be cut without a word
+LEAST_CONTEXT = 2048  # tokens; where the model does not fit into memory with more, it is tried with this
 BUSY_RETRIES = 5  # of a server whose queue is full
 PAUSE_SECONDS = 1.0  # before the first of them; doubled each time
 RECHECK_SECONDS = 5.0  # until a host that did not answer is tried again
@@ -46,6 +47,7 @@ _MEMORY_WORDS = ("memory", "runner has unexpectedly stopped", "runner process ha
 class _Host:
     url: str
     client: ollama.AsyncClient
+    context_tokens: int
     busy: int = 0
     away_until: float = 0.0
     problem: LanguageModelError | None = None
@@ -75,7 +77,7 @@ class LocalModel:
         self.urls = [checked_host(url, remote=self.remote) for url in self.urls]
 
     async def __aenter__(self) -> LocalModel:
-        self._hosts = [_Host(url, connect(url, limit=ANSWER_BYTES)) for url in self.urls]
+        self._hosts = [_Host(url, connect(url, limit=ANSWER_BYTES), self.context_tokens) for url in self.urls]
         return self
 
     async def __aexit__(
@@ -93,11 +95,12 @@ class LocalModel:
         OllamaOutOfMemory, OllamaTooSlow, OllamaFailed.
         """
         busy = failed = 0
+        room = 1  # times ``answer_tokens``
         while True:
             host = self._pick()
             host.busy += 1
             try:
-                return await self._once(host, system, prompt, images, schema, answer_tokens * (1 + failed))
+                return await self._once(host, system, prompt, images, schema, answer_tokens * room)
             except _HostGone:
                 continue  # `_pick` says why when none is left
             except _Busy as error:
@@ -108,6 +111,7 @@ class LocalModel:
                 failed += 1
                 if failed > 1:
                     raise error.fault from error
+                room = 1 if isinstance(error.fault, OllamaOutOfMemory) else 2
                 continue
             finally:
                 host.busy -= 1
@@ -126,6 +130,7 @@ class LocalModel:
         self, host: _Host, system: str, prompt: str, images: Sequence[bytes], schema: type[A], tokens: int
     ) -> A:
         """Ask one host once. Raises `_HostGone`, `_Busy` or `_Again` for what may go better, or else its fault."""
+        context = host.context_tokens
         question = ollama.Message(role="user", content=prompt, images=[ollama.Image(value=data) for data in images])
         try:
             async with asyncio.timeout(self.seconds):
@@ -133,7 +138,7 @@ class LocalModel:
                     model=self.name,
                     messages=[ollama.Message(role="system", content=system), question],
                     format=_schema_of(schema),
-                    options={"num_ctx": self.context_tokens, "num_predict": tokens, "temperature": 0.2, "seed": 0},
+                    options={"num_ctx": context, "num_predict": tokens, "temperature": 0.2, "seed": 0},
                 )
         except TimeoutError:
             raise OllamaTooSlow(f"{self.name} at {host.url} gave no answer within {self.seconds:g} s.") from None
@@ -143,13 +148,13 @@ class LocalModel:
         except httpx.TransportError as error:
             raise _Again(OllamaFailed(f"Ollama at {host.url} broke off its answer.", details=repr(error))) from error
         except ollama.ResponseError as error:
-            raise self._refused(host, error) from error
+            raise self._refused(host, error, context) from error
         except UNREADABLE as error:
             raise _Again(AnswerUnfit("not JSON", "The answer is not JSON.", details=str(error))) from error
-        return self._read(answer, schema)
+        return self._read(answer, schema, context)
 
-    def _refused(self, host: _Host, error: ollama.ResponseError) -> Exception:
-        """What an answer with an error status means."""
+    def _refused(self, host: _Host, error: ollama.ResponseError, context: int) -> Exception:
+        """What an answer with an error status means, to a question that was given ``context`` tokens."""
         said = short(error)
         lower = said.lower()
         if error.status_code == 404:
@@ -161,10 +166,11 @@ class LocalModel:
         if error.status_code == 400 and "context" in lower:
             return AnswerUnfit("context overflow", f"The captions are too long for {self.name}.", details=said)
         if any(word in lower for word in _MEMORY_WORDS):
+            host.context_tokens = min(host.context_tokens, max(LEAST_CONTEXT, context // 2))
             return _Again(OllamaOutOfMemory(f"{self.name} does not fit into the memory at {host.url}.", details=said))
         return _Again(OllamaFailed(f"Ollama at {host.url} failed ({error.status_code}): {said}.", details=said))
 
-    def _read(self, answer: ollama.ChatResponse, schema: type[A]) -> A:
+    def _read(self, answer: ollama.ChatResponse, schema: type[A], context: int) -> A:
         """The answer as ``schema``, or why it is none."""
         text = answer.message.content or ""
         asked, made = answer.prompt_eval_count or 0, answer.eval_count or 0
@@ -172,8 +178,8 @@ class LocalModel:
             raise _Again(AnswerUnfit("empty answer", "The answer is empty."))
         if not answer.done:
             raise _Again(AnswerUnfit("cut off", "The answer ends before it is complete."))
-        if asked + made >= self.context_tokens:
-            raise AnswerUnfit("context overflow", f"Captions and answer do not fit into {self.context_tokens} tokens.")
+        if asked + made >= context:
+            raise AnswerUnfit("context overflow", f"Captions and answer do not fit into {context} tokens.")
         if answer.done_reason == "length":
             raise _Again(AnswerUnfit("cut off", "The answer ends before it is complete."))
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,9 +27,8 @@ from engine.ollama_errors import (
     OllamaNotRunning,
 )
 from engine.store import Library
+from engine.text_messages import DEFAULT_HOST, HOSTS_SETTING, HostState
 
-DEFAULT_HOST = "http://127.0.0.1:11434"
-HOSTS_SETTING = "ollama_hosts"  # of the library: addresses, divided by spaces
 CONNECT_SECONDS = 2.0
 LOOK_SECONDS = 2.0
 # What the client raises on an answer that is no JSON, or JSON of another shape than it expects.
@@ -87,23 +85,6 @@ def checked_model(model: str, *, remote: bool = False) -> str:
 
 
 # ---- states ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class HostState:
-    """What a server is good for now. ``state``: "ready", "idle" (the model is loaded by the first question), "model
-    missing", "not running", "not installed" or "not Ollama"; ``sentence`` and ``remedy`` are for people."""
-
-    url: str
-    state: str
-    sentence: str
-    remedy: str = ""
-    models: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether a question can be asked now."""
-        return self.state in ("ready", "idle")
 
 
 def look(url: str, model: str = "") -> HostState:

@@ -38,6 +38,7 @@ from engine.protocol import (
     Event,
     Failed,
     JobEvent,
+    Pause,
     Progress,
     Ready,
     Shutdown,
@@ -165,6 +166,11 @@ class EngineProcess:
                     entry.cancel_asked = time.monotonic()
         if waits_here:
             self._on_event(Cancelled(job))
+
+    def pause(self, job: int, paused: bool) -> None:
+        """Hold a job that is under way, or let it go on; its `Progress` says when it is held."""
+        with self._lock:
+            self._transmit(encode(Pause(job, paused)))
 
     @property
     def cancel_overdue(self) -> bool:

@@ -54,12 +54,15 @@ class JobCommand(Command):
     ``performed_by``: the module (light or heavy: it is imported when the first one comes) whose
     ``perform(command, workbench) -> result`` does the job, see `engine.workbench`. ``title``: what the job strip calls
     it; {} is its ``prompt`` or ``name``. ``is_question``: quick enough to be answered between two batches of a long
-    job.
+    job. ``aside``: it waits for servers or files rather than computes, and runs on a thread of its own, where it opens
+    the library for itself. ``can_pause``: it breathes often enough to be held.
     """
 
     performed_by: ClassVar[str] = ""
     title: ClassVar[str] = ""
     is_question: ClassVar[bool] = False
+    aside: ClassVar[bool] = False
+    can_pause: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,13 @@ class Cancel(Command):
 
 
 @dataclass(frozen=True)
+class Pause(Command):
+    """Hold job ``job``, which finishes what it has begun, or let it go on (this command is not a job itself)."""
+
+    paused: bool = True
+
+
+@dataclass(frozen=True)
 class Shutdown(Command):
     """End after the running batch; queued jobs are dropped."""
 
@@ -243,7 +253,10 @@ class JobEvent(Event):
 
 @dataclass(frozen=True)
 class Progress(JobEvent):
-    """How far a job is; ``rate`` in items a second and ``seconds_left`` are None until they can be told."""
+    """How far a job is; ``rate`` in items a second and ``seconds_left`` are None until they can be told.
+
+    ``can_pause``: it can be held (`Pause`); ``paused``: it is.
+    """
 
     title: str
     done: int
@@ -251,6 +264,8 @@ class Progress(JobEvent):
     rate: float | None = None
     seconds_left: float | None = None
     unit: str = "images"
+    can_pause: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True)

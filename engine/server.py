@@ -6,7 +6,8 @@ Spawned by `engine.process`; ends on `Shutdown`, or at once when the pipe closes
     reader          takes commands from the pipe; quick ones go straight to the writer's thread
     library-writer  the only one that writes the library; up before torch is imported
     loader          imports torch and loads the first model, then ends
-    download        one for each `GetModel`: waiting for the network must not keep anybody from indexing
+    aside           one for each `GetModel` and each job ``aside``: waiting for a network or a server must not keep
+                    anybody from indexing
     watch-folders   keeps the watched folders those of the library; `engine.watch` tells of changes on its own threads
 
 Start-up: the library is opened (or `EngineProblem`), `Ready`, the model loads in the background (`ModelReady` or
@@ -32,7 +33,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sqlite_utils import Database
 
 from engine.errors import JobCancelled, PairLensError, Problem
-from engine.jobs import JobContext, JobQueue
+from engine.jobs import JobContext, JobQueue, Taken
 from engine.process import encode, log_file
 from engine.protocol import (
     SAID,
@@ -51,6 +52,7 @@ from engine.protocol import (
     ImportModel,
     JobCommand,
     LibraryChanged,
+    Pause,
     Rank,
     Ready,
     Refresh,
@@ -73,6 +75,7 @@ log = logging.getLogger(__name__)
 QUESTIONS = (Rank, Similar, UseModel, AddFolders)
 FOLDERS = frozenset({"folders", "files"})
 LIBRARY_WATCH_SECONDS = 2.0
+ASIDE_PATIENCE = 1.5  # seconds; the window waits 3 for this process
 TITLE_LENGTH = 60  # characters of what was typed
 _LATER = object()  # the outcome of a job that goes on when its turn comes
 
@@ -105,6 +108,7 @@ class Server:
         self._noted: set[int] = set()  # AddFolders jobs whose quick part is done
         self._own_jobs = itertools.count(-1, -1)
         self._send_lock = threading.Lock()
+        self._aside: list[threading.Thread] = []
         self._watcher: FolderWatcher | None = None
         self._watching = ThreadPoolExecutor(1, thread_name_prefix="watch-folders")
 
@@ -119,6 +123,13 @@ class Server:
             self._refresh_by_itself()
         while (taken := self._queue.take()) is not None:
             self._run(*taken)
+        self._end_aside()
+
+    def _end_aside(self) -> None:
+        """Jobs aside are cancelled by now; give them a moment to write down what they have."""
+        until = time.monotonic() + ASIDE_PATIENCE
+        for thread in self._aside:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _send(self, event: Event) -> None:
         data = encode(event)
@@ -159,11 +170,19 @@ class Server:
                 self._write_now(command, frozenset({"files"}), lambda db: changes.hide_files(db, ids, hidden))
             case ChangeCommand():
                 self._write_now(command, command.changed, lambda db: import_module(command.made_by).change(db, command))
-            case GetModel():
+            case Pause(job=job, paused=paused):
+                self._queue.pause(job, paused)
+            case GetModel() | JobCommand(aside=True):
                 taken = self._queue.begin(command)
-                threading.Thread(target=lambda: self._run(*taken, nested=True), name="download", daemon=True).start()
+                self._run_aside(taken)
             case _:
                 self._queue.put(command, question=_is_question(command))
+
+    def _run_aside(self, taken: Taken) -> None:
+        self._aside = [thread for thread in self._aside if thread.is_alive()]
+        thread = threading.Thread(target=lambda: self._run(*taken, nested=True), name="aside", daemon=True)
+        self._aside.append(thread)
+        thread.start()
 
     def _write_now(self, command: Command, what: frozenset[str], change: Callable[[Database], object]) -> None:
         """Run a quick change on the writer's thread, whatever the main thread does; `Done` holds what it returns."""
@@ -216,12 +235,16 @@ class Server:
 
     # ---- jobs --------------------------------------------------------------------------------------------
 
-    def _run(self, command: Command, cancelled: threading.Event, *, nested: bool = False) -> None:
+    def _run(
+        self, command: Command, cancelled: threading.Event, paused: threading.Event, *, nested: bool = False
+    ) -> None:
         """Run one job to its one answer; a ``nested`` one lets no others in between."""
         context = JobContext(
             command.job,
             report=self._send,
             cancelled=cancelled,
+            paused=paused,
+            can_pause=_can_pause(command, self._noted),
             let_others=None if nested else lambda: self._answer_questions(command),
             on_change=self._tell_change,
         )
@@ -268,6 +291,13 @@ class Server:
         outcome = _attempt("Loading the model", self._work.load_first_model)
         if isinstance(outcome, Problem):
             self._work.do_without_model(outcome)
+
+
+def _can_pause(command: Command, noted: set[int]) -> bool:
+    """Indexing, once the files are noted, and what says so of itself."""
+    if isinstance(command, JobCommand):
+        return command.can_pause
+    return isinstance(command, Refresh) or command.job in noted
 
 
 def _is_question(command: Command) -> bool:

@@ -40,7 +40,8 @@ class NoModel(PairLensError):
 
 @dataclass(frozen=True)
 class Workbench:
-    """The means of one job. Used on the thread that runs it.
+    """The means of one job. Used on the thread that runs it; ``library`` belongs to the main thread, so a job aside
+    (`engine.protocol.JobCommand`) opens its own.
 
     ``clip()`` waits for the first model and raises `NoModel` where none could be loaded. ``session`` is the folder of
     result files.
@@ -58,7 +59,7 @@ class Workbench:
     def kept(self, kind: type[T], make: Callable[[], T]) -> T:
         """The one object of this kind that the engine keeps between jobs; made by the first that asks for it."""
         if kind not in self._kept:
-            self._kept[kind] = make()
+            self._kept.setdefault(kind, make())  # jobs aside may ask at the same time: all get the first one made
         return self._kept[kind]
 
     def write(self, answer: Answer, **more: np.ndarray) -> str:

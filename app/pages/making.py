@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
+from app.ollama import Ollama
 from app.pages.compare_page import ComparePage
 from app.pages.library_page import LibraryPage
 from app.pages.map_page import MapPage
 from app.pages.models_page import ModelsPage
 from app.pages.page import Page, Surroundings
+from app.pages.texts_page import TextsPage
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Pages:
     library: LibraryPage
     compare: ComparePage
     map: MapPage
+    texts: TextsPage
     models: ModelsPage
 
     def __iter__(self) -> Iterator[Page]:
@@ -31,4 +34,14 @@ class Pages:
 
 def make_pages(library: LibraryPage, around: Surroundings) -> Pages:
     """All of them; the library page is there first, because the others look at what is chosen in it."""
-    return Pages(library=library, compare=ComparePage(around), map=MapPage(around), models=ModelsPage(around))
+    ollama = Ollama(around.client, library)
+    compare = ComparePage(around)
+    texts = TextsPage(around, ollama)
+    library.inspector.show_captions(around.library, texts.editing)
+
+    def compare_files(files: Sequence[bytes]) -> None:
+        around.show("compare")
+        compare.put(files)
+
+    texts.compare.connect(compare_files)
+    return Pages(library=library, compare=compare, map=MapPage(around), texts=texts, models=ModelsPage(around, ollama))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from PySide6.QtCore import QThreadPool, Signal, SignalInstance
+from PySide6.QtCore import QThreadPool, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.engine_client import NEW
+from app.ollama import Ollama
 from app.pages.page import Page, Surroundings
 from app.theme import MODES
+from app.widgets.ollama_panel import OllamaPanel
 from app.widgets.parts import ComboBox, Label, button, column, row
 from engine.protocol import GetModel, ImportModel, ModelInfo, ModelReady, RemoveModel, UseModel
 from engine.store.rows import File
@@ -79,7 +81,7 @@ class ModelsPage(Page):
     theme_chosen = Signal(str)
     _listed = Signal(list)
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, ollama: Ollama) -> None:
         super().__init__()
         client = self._client = around.client
         self._models: Sequence[ModelInfo] = ()
@@ -98,7 +100,9 @@ class ModelsPage(Page):
         self.device_box.setAccessibleName("Device")
         self.device_box.view().setAccessibleName("Devices")
         self.device_box.activated.connect(lambda: self._use_device(self.device_box.currentData()))
+        self.ollama = OllamaPanel(ollama)
         self._arrange()
+        around.actions["ollama_settings"].triggered.connect(lambda: self._show_ollama(around))
         self._listed.connect(self._show_list)
         client.model_ready.connect(self.show_model)
         self.show_model(None)
@@ -106,6 +110,7 @@ class ModelsPage(Page):
     def enter(self, chosen: Sequence[File]) -> None:
         """Models may have come or gone since the page was last shown."""
         self.refresh()
+        self.ollama.refresh()
 
     def refresh(self) -> None:
         """Look again which models there are."""
@@ -145,13 +150,23 @@ class ModelsPage(Page):
             settings.setMinimumWidth(224)
             form.addRow(Label(name), settings)
         box.addLayout(form)
+        box.addSpacing(24)
+        box.addWidget(self.ollama)
         box.addStretch(1)
         inside.setLayout(box)
         self.setAccessibleName("Models and settings")
-        scrolled = QScrollArea()
-        scrolled.setWidgetResizable(True)
-        scrolled.setWidget(inside)
-        self.setLayout(column(scrolled))
+        self._scrolled = QScrollArea()
+        self._scrolled.setWidgetResizable(True)
+        self._scrolled.setWidget(inside)
+        self.setLayout(column(self._scrolled))
+
+    def _show_ollama(self, around: Surroundings) -> None:
+        around.show("models")
+        self.ollama.model.setFocus()
+        QTimer.singleShot(0, self, self._scroll_to_ollama)  # once it has a place
+
+    def _scroll_to_ollama(self) -> None:
+        self._scrolled.verticalScrollBar().setValue(self.ollama.y() - 16)
 
     def _use(self, name: str) -> None:
         self._client.ask(UseModel(NEW, name))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QMouseEvent, QPainter, QPaintEvent
@@ -26,7 +27,9 @@ from app.icons import ICON_NAME
 from app.image_cache import key_of
 from app.library_model import LibraryModel, Tile
 from app.pictures_client import PicturesClient
+from app.text_editing import TextEditing
 from app.tokens import GRID, RADIUS
+from app.widgets.caption_list import CaptionList
 from app.widgets.parts import ElidedLabel, Label, button, icon_button, plain_tooltip, row
 from app.widgets.tile import fitted
 from app.wording import file_values, place_words, share_sentence
@@ -103,6 +106,8 @@ class Inspector(QScrollArea):
         self._form = QFormLayout()
         self._values: dict[str, ElidedLabel] = {}
         self._copies = QVBoxLayout()
+        self._texts = QVBoxLayout()
+        self._captions: CaptionList | None = None
         self._actions = [_action_button(action, words=at < WITH_WORDS) for at, action in enumerate(actions)]
         self._arrange()
         self._preview.pressed.connect(self.opened)
@@ -136,6 +141,7 @@ class Inspector(QScrollArea):
             self._values[title].setAccessibleName(title)
             self._form.addRow(Label(title, "quiet"), self._values[title])
         box.addLayout(self._form)
+        box.addLayout(self._texts)
         box.addLayout(self._copies)
         words, icons = self._actions[:WITH_WORDS], self._actions[WITH_WORDS:]
         box.addLayout(row(*words))
@@ -146,6 +152,13 @@ class Inspector(QScrollArea):
     def sizeHint(self) -> QSize:
         """Wide enough for a preview."""
         return QSize(36 * GRID, 60 * GRID)
+
+    def show_captions(self, library: Path, editing: TextEditing) -> None:
+        """From now on, show the captions of the image, which can be typed into."""
+        self._captions = CaptionList(library, editing)
+        self._texts.addWidget(Label("Captions", "quiet"))
+        self._texts.addWidget(self._captions)
+        self._show_texts()
 
     # ---- what is shown -----------------------------------------------------------------------------------
 
@@ -159,6 +172,7 @@ class Inspector(QScrollArea):
             self._show_standing(None)
             self._show_values(dict.fromkeys(self._values, ""))
             self._show_copies([])
+            self._show_texts()
             self._rank.setText("")
             self._problem.setText("Choose a picture to see its details.")
             self._problem.show()
@@ -172,6 +186,7 @@ class Inspector(QScrollArea):
         self._show_standing(tile)
         self._show_values(file_values(tile.file))
         self._show_copies(self._model.copies(row))
+        self._show_texts()
 
     def show_selection(self, count: int) -> None:
         """Say how many are selected, when there are several."""
@@ -216,6 +231,14 @@ class Inspector(QScrollArea):
             self._copies.addWidget(Label(f"Also {'here' if len(copies) == 1 else f'in {len(copies)} places'}", "quiet"))
         for file in copies[:MOST_COPIES]:
             self._copies.addWidget(self._copy_link(file))
+
+    def _show_texts(self) -> None:
+        image = self._file.image_id if self._file is not None else None
+        for place in range(self._texts.count()):
+            if (item := self._texts.itemAt(place)) is not None and (widget := item.widget()) is not None:
+                widget.setVisible(image is not None)
+        if self._captions is not None:
+            self._captions.show_image(image)
 
     def _copy_link(self, file: File) -> QPushButton:
         words = file.path.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The strip at the bottom: one line a running job, with count, rate, time left and Cancel. Never a dialog.
+"""The strip at the bottom: one line a running job, with count, rate, time left, Pause and Cancel. No dialog.
 
 Fed by `app.engine_client` through the main window: `show_progress` makes or updates a line, `end` takes it away,
 `offer_stop` adds *Stop now* to a job that does not answer its cancel. A job appears once it has run for a moment, so
@@ -64,18 +64,25 @@ class _JobLine(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(160)
+        self._paused = False
+        self.pause = button("Pause", lambda: strip.pause.emit(job, not self._paused))
+        self.pause.hide()
         self.cancel = button("Cancel", lambda: strip.cancel_job(job))
         self.stop = button("Stop now", strip.stop_now.emit)
         self.stop.setToolTip("Ends the engine and starts it again; what was finished is kept.")
         self.stop.hide()
-        layout = row(self._title, self._bar, self._count, self._rate, self._left, 1, self.stop, self.cancel, spacing=16)
-        self.setLayout(layout)
+        said = (self._title, self._bar, self._count, self._rate, self._left)
+        self.setLayout(row(*said, 1, self.stop, self.pause, self.cancel, spacing=16))
 
     def show_progress(self, progress: Progress) -> None:
         self._title.set_whole(progress.title)
         self._count.setText(count(progress))
         self._rate.setText(rate(progress))
-        self._left.setText(time_left(progress.seconds_left))
+        self._left.setText("paused" if progress.paused else time_left(progress.seconds_left))
+        self._paused = progress.paused
+        self.pause.setVisible(progress.can_pause)
+        self.pause.setText("Go on" if progress.paused else "Pause")
+        self.pause.setAccessibleName(f"{'Go on with' if progress.paused else 'Pause'} {progress.title}")
         # A bar without a total would have to move by itself; a plain empty one is calmer.
         self._bar.setVisible(bool(progress.total))
         self._bar.setMaximum(1000)
@@ -90,10 +97,12 @@ class JobStrip(QFrame):
 
     Signals:
         cancel(int): the person cancels this job.
+        pause(int, bool): the person holds this job, or lets it go on.
         stop_now(): the person wants the engine killed.
     """
 
     cancel = Signal(int)
+    pause = Signal(int, bool)
     stop_now = Signal()
 
     def __init__(self) -> None:

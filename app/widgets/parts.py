@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.icons import set_icon
 
@@ -75,6 +85,17 @@ def button(text: str, clicked: Callable[[], object], *, kind: str = "", icon: st
         made.setProperty("kind", kind)
     if icon:
         set_icon(made, icon)
+    return made
+
+
+def search_field(placeholder: str, name: str) -> QLineEdit:
+    """A line edit for words to look for, with a button that clears it."""
+    made = QLineEdit()
+    made.setPlaceholderText(placeholder)
+    made.setAccessibleName(name)
+    made.setClearButtonEnabled(True)
+    for inside in made.findChildren(QToolButton):
+        inside.setAccessibleName(f"Clear: {name}")
     return made
 
 

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from engine.cli import output
-from engine.cli.ollama_options import OLLAMA, HostOption, RemoteOption, SecondsOption, language_model, remember_hosts
+from engine.cli.ollama_options import HostOption, RemoteOption, SecondsOption, language_model, remember_hosts
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
+from engine.writing_prompts import CAPTION, OLLAMA
 
 app = typer.Typer(
     help="Bring in what people wrote about images, and write it out.", no_args_is_help=True, rich_markup_mode=None
@@ -67,9 +68,7 @@ def write_captions(
         llm = language_model(reader, author, host, remote=remote, seconds=seconds)
         images = caption_writing.uncaptioned(reader, f"{OLLAMA}{llm.name}")[:count]
         with working() as context:
-            run = caption_writing.write_captions(
-                writer, reader, llm, images, context, prompt=prompt or caption_writing.PROMPT
-            )
+            run = caption_writing.write_captions(writer, reader, llm, images, context, prompt=prompt or CAPTION)
         remember_hosts(writer, host)
     output.writing_report(run, "captions", "images", as_json=as_json)
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from engine.cli import output
-from engine.cli.ollama_options import OLLAMA, HostOption, RemoteOption, SecondsOption, language_model, remember_hosts
+from engine.cli.ollama_options import HostOption, RemoteOption, SecondsOption, language_model, remember_hosts
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
-
-if TYPE_CHECKING:
-    from engine.store import Library
+from engine.writing_prompts import OLLAMA
 
 app = typer.Typer(
     help="Write, import and export sentences that say how one image differs from another.",
@@ -41,6 +37,12 @@ def write(
     prompt: Annotated[str, typer.Option("--prompt", metavar="TEXT", help="The comparison of --choose along.")] = "",
     seed: Annotated[int, typer.Option("--seed", help="Another number gives other pairs.")] = 0,
     look: Annotated[bool, typer.Option("--look", help="Show the model the images, not only their captions.")] = False,
+    instructions: Annotated[
+        str,
+        typer.Option(
+            "--instructions", metavar="TEXT|@FILE", help="What the model is told, in place of PairLens's own words."
+        ),
+    ] = "",
     host: HostOption = None,
     remote: RemoteOption = False,
     seconds: SecondsOption = 180.0,
@@ -49,29 +51,37 @@ def write(
     as_json: JsonOption = False,
 ) -> None:
     """Write sentences on pairs of images from their captions; the same command again goes on where it stopped."""
+    from engine.cli.session import encoder_of, load_model
     from engine.cli.terminal import working
-    from engine.differences.authors import RuleAuthor
+    from engine.differences.authors import Author, RuleAuthor
+    from engine.differences.choosing import CHOICES, Choice, chosen_pairs
     from engine.differences.writing import write_differences
     from engine.store import Library, Writer
+    from engine.writing_prompts import DIFFERENCES
 
     if author != "rules" and not author.startswith(OLLAMA):
         raise typer.BadParameter(f"{author!r} is neither rules nor ollama:MODEL", param_hint="--writer")
-    if choose not in _CHOICES:
-        raise typer.BadParameter(f"{choose!r} is none of {', '.join(_CHOICES)}", param_hint="--choose")
+    if choose not in CHOICES:
+        raise typer.BadParameter(f"{choose!r} is none of {', '.join(CHOICES)}", param_hint="--choose")
     if (choose == "along") != bool(prompt):
         raise typer.BadParameter("--choose along needs a --prompt, and nothing else does", param_hint="--prompt")
-    with Writer(library) as writer, Library(library) as reader:
-        images = _images(reader, captioned=not look)
-        chosen = _CHOICES[choose](reader, images, seed, prompt, model, device)
-        with working() as context:
-            if author == "rules":
-                report = write_differences(writer, reader, RuleAuthor(reader), chosen, pairs, context)
-            else:
-                from engine.differences.asking import OllamaAuthor
+    choice = Choice(choose, prompt, seed, captioned=not look)
+    with Writer(library) as writer, Library(library) as reader, working() as context:
+        chosen = chosen_pairs(
+            reader,
+            choice,
+            lambda: encoder_of(reader, model, device)[0],
+            lambda: load_model(library, model, device),
+            context.check_cancelled,
+        )
+        writes: Author = RuleAuthor(reader)
+        if author != "rules":
+            from engine.differences.asking import OllamaAuthor
 
-                llm = language_model(reader, author, host, remote=remote, seconds=seconds)
-                report = write_differences(writer, reader, OllamaAuthor(reader, llm, look=look), chosen, pairs, context)
-                remember_hosts(writer, host)
+            llm = language_model(reader, author, host, remote=remote, seconds=seconds)
+            writes = OllamaAuthor(reader, llm, look=look, system=_told(instructions) or DIFFERENCES)
+        report = write_differences(writer, reader, writes, chosen, pairs, context)
+        remember_hosts(writer, host)
     output.writing_report(report, "sentences", "pairs", as_json=as_json)
 
 
@@ -143,60 +153,12 @@ def pull(
         print(output.printable(f"{name} is at {', '.join(urls)}"))
 
 
-# ---- which images to compare ----------------------------------------------------------------------------
-
-
-def _images(library: Library, *, captioned: bool) -> list[int]:
-    """The images that can be compared. Raises CaptionsMissing where there are none to compare."""
-    from engine.errors import CaptionsMissing
-    from engine.store import texts
-
-    shown = dict.fromkeys(library.files_of_images()[1].tolist())
-    images = texts.captioned_images(library) if captioned else list(shown)
-    if len(images) < 2:
-        has = "captions" if captioned else "been read"
-        raise CaptionsMissing(f"Only {len(images)} of {len(shown):,} images have {has}; a pair needs two.")
-    return images
-
-
-def _random(library: Library, images: list[int], seed: int, *_: str) -> Iterator[tuple[int, int]]:
-    from engine.differences.pairs import random_pairs
-
-    return random_pairs(images, seed)
-
-
-def _folders(library: Library, images: list[int], seed: int, *_: str) -> Iterator[tuple[int, int]]:
-    from engine.differences.pairs import across_pairs
-
-    paths = library.paths_of_images()
-    return across_pairs(images, {image: os.path.dirname(paths[image]) for image in images}, seed)
-
-
-def _near(
-    library: Library, images: list[int], seed: int, _prompt: str, model: str, device: str
-) -> Iterator[tuple[int, int]]:
-    import numpy as np
-
-    from engine.cli.session import encoder_of
-    from engine.differences.pairs import near_pairs
-
-    ids, vectors = library.vectors(encoder_of(library, model, device)[0])
-    chosen = np.isin(ids, images)
-    return near_pairs(ids[chosen].tolist(), vectors[chosen].astype(np.float32), seed)
-
-
-def _along(
-    library: Library, images: list[int], seed: int, prompt: str, model: str, device: str
-) -> Iterator[tuple[int, int]]:
-    from engine.ask import rank_library
-    from engine.cli.session import load_model
-    from engine.differences.pairs import along_pairs
-
-    answer = rank_library(library, load_model(library.path, model, device), prompt)
-    image_of = dict(zip(*(column.tolist() for column in library.files_of_images()), strict=True))
-    scores = {image_of[file]: score for file, score in zip(answer.files.tolist(), answer.scores.tolist(), strict=True)}
-    ranked = [image for image in images if image in scores]
-    return along_pairs(ranked, [scores[image] for image in ranked], seed)
-
-
-_CHOICES = {"random": _random, "near": _near, "along": _along, "folders": _folders}
+def _told(instructions: str) -> str:
+    """The text itself, or that of the file named after an @."""
+    if not instructions.startswith("@"):
+        return instructions
+    file = Path(instructions[1:])
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{file} cannot be read as text: {error}", param_hint="--instructions") from error

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.writing_prompts import OLLAMA
+
 if TYPE_CHECKING:
     from engine.local_llm import LocalModel
     from engine.store import Library, Writer
 
-OLLAMA = "ollama:"
 HostOption = Annotated[
     list[str] | None,
     typer.Option("--host", metavar="URL", help="An Ollama server; several share the work. The library remembers them."),
@@ -33,8 +34,8 @@ def language_model(
 
 def remember_hosts(writer: Writer, host: list[str] | None) -> None:
     """Keep the servers that were named, so that they need not be named again."""
-    from engine.ollama_hosts import HOSTS_SETTING
     from engine.store import changes
+    from engine.text_messages import HOSTS_SETTING
 
     if host:
         writer.call(lambda db: changes.put_setting(db, HOSTS_SETTING, " ".join(host)))

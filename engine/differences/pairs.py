@@ -7,7 +7,7 @@ grows with the images, never with the pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -63,14 +63,18 @@ def along_pairs(images: Sequence[int], scores: Sequence[float], seed: int = 0) -
                 yield int(ids[first]), int(ids[second])
 
 
-def near_pairs(images: Sequence[int], vectors: np.ndarray, seed: int = 0) -> Iterator[Pair]:
+def near_pairs(
+    images: Sequence[int], vectors: np.ndarray, seed: int = 0, between: Callable[[], object] = lambda: None
+) -> Iterator[Pair]:
     """Pairs of like images: small differences. ``vectors``: unit vectors (N, D) float32, in the order of ``images``.
+
+    All likenesses are computed before the first pair (minutes for 100,000 images); ``between`` is called meanwhile.
 
     In each round an image takes its nearest neighbour that is not used more often than the others yet, so that images
     which are near to everything are not in every pair.
     """
     rng = np.random.default_rng(seed)
-    neighbours = _neighbours(vectors)
+    neighbours = _neighbours(vectors, between)
     taken = np.zeros(neighbours.shape, dtype=bool)  # (i, k): the pair of i and its k-th neighbour was given
     uses = np.zeros(len(images), dtype=np.int64)
     turn, given = 1, True
@@ -93,7 +97,7 @@ def near_pairs(images: Sequence[int], vectors: np.ndarray, seed: int = 0) -> Ite
         given = given or (turn <= NEIGHBOURS and not taken.all())
 
 
-def _neighbours(vectors: np.ndarray) -> np.ndarray:
+def _neighbours(vectors: np.ndarray, between: Callable[[], object]) -> np.ndarray:
     """(N, K) int32: each row's nearest others, nearest first."""
     count = len(vectors)
     wanted = min(NEIGHBOURS, count - 1)
@@ -101,6 +105,7 @@ def _neighbours(vectors: np.ndarray) -> np.ndarray:
     if wanted < 1:
         return found
     for start in range(0, count, CHUNK):
+        between()
         rows = vectors[start : start + CHUNK] @ vectors.T
         rows[np.arange(len(rows)), np.arange(start, start + len(rows))] = -np.inf
         best = np.argpartition(-rows, wanted - 1, axis=1)[:, :wanted]

@@ -20,6 +20,7 @@ from engine.jobs import JobContext, in_flight, run_async
 from engine.ollama_errors import AnswerUnfit, LanguageModelError
 from engine.store import Library, Writer, texts
 from engine.store.rows import Answered
+from engine.writing_prompts import OLLAMA
 from engine.writing_report import WritingReport
 
 BATCH = 256  # pairs looked up at a time, and answers of an author that computes committed at a time
@@ -27,16 +28,24 @@ Pair = tuple[int, int]
 
 
 def write_differences(
-    writer: Writer, library: Library, author: Author, pairs: Iterable[Pair], total: int, context: JobContext
+    writer: Writer,
+    library: Library,
+    author: Author,
+    pairs: Iterable[Pair],
+    total: int,
+    context: JobContext,
+    *,
+    more: bool = False,
 ) -> WritingReport:
     """Ask ``author`` about the first ``total`` of ``pairs``, leaving out those it was asked about before.
 
+    With ``more``, those do not count: ``total`` others are asked about, as far as there are so many.
     Raises JobCancelled; everything finished by then is kept, as it is on a kill.
     """
-    run = _Run(writer, library, author, context, total)
+    run = _Run(writer, library, author, context, total, more=more)
     began = time.monotonic()
     try:
-        run_async(context, run.ask_all(islice(pairs, total)))
+        run_async(context, run.ask_all(iter(pairs)))
     except LanguageModelError as error:
         run.report.stopped = error.problem()
     finally:
@@ -48,28 +57,35 @@ def write_differences(
 class _Run:
     """One run: what it asked, what it got, what it still has to write down."""
 
-    def __init__(self, writer: Writer, library: Library, author: Author, context: JobContext, total: int) -> None:
+    def __init__(
+        self, writer: Writer, library: Library, author: Author, context: JobContext, total: int, *, more: bool
+    ) -> None:
         self.report = WritingReport()
         self._writer = writer
         self._library = library
         self._author = author
         self._context = context
         self._total = total
+        self._more = more
         self._answers: list[Answered] = []
 
     async def ask_all(self, pairs: Iterator[Pair]) -> None:
         """Ask about every pair that was not asked before, a few at a time."""
-        async with self._author.session():
-            if self._author.parallel == 1:
-                await self._ask_one_by_one(pairs)
+        wanted = islice(self._new(pairs), self._total) if self._more else self._new(islice(pairs, self._total))
+        author, held = self._author, self._context.paused.is_set
+        async with author.session():
+            if author.parallel == 1:
+                await self._ask_one_by_one(wanted)
                 return
-            async with aclosing(in_flight(self._author.parallel, self._ask, self._new(pairs))) as answers:
+            # A title of its own: what the server takes to load the model says nothing about the time left.
+            self._context.progress(f"Waiting for {author.name.removeprefix(OLLAMA)}", 0, self._total, "pairs")
+            async with aclosing(in_flight(author.parallel, self._ask, wanted, held)) as answers:
                 async for pair, answer in answers:
                     self._settle(pair, answer)
                     await self._commit()
 
-    async def _ask_one_by_one(self, pairs: Iterator[Pair]) -> None:
-        for pair in self._new(pairs):
+    async def _ask_one_by_one(self, wanted: Iterator[Pair]) -> None:
+        for pair in wanted:
             self._take(pair, await self._author.write(*pair))
             if len(self._answers) >= BATCH:
                 await self._commit()
@@ -108,13 +124,17 @@ class _Run:
         """Commit what was answered, while others are being asked; a cancel does not stop it."""
         if committed := self._submit():
             await asyncio.shield(asyncio.wrap_future(committed))
-        self._context.progress("Writing differences", self.report.done, self._total, "pairs")
+        self._tell()
 
     def finish(self) -> None:
         """Commit what is left, and say how far the run came."""
         if committed := self._submit():
             committed.result()
-        self._context.progress("Writing differences", self.report.done, self._total, "pairs")
+        self._tell()
+
+    def _tell(self) -> None:
+        done = self.report.done - (self.report.known if self._more else 0)
+        self._context.progress("Writing differences", done, self._total, "pairs")
 
     def _submit(self) -> Future[None] | None:
         if not self._answers:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlite_utils import Database
 
+from engine.errors import TextUnfit
 from engine.store.changes import CHUNK
 from engine.store.library import Library
 from engine.store.rows import Answered, Caption, Difference
@@ -38,16 +39,32 @@ def record_captions(db: Database, captions: Iterable[tuple[int, str, str]]) -> i
     return db.conn.total_changes - before
 
 
+def add_caption(db: Database, image_id: int, text: str, source: str) -> int:
+    """Write one caption; returns its id. Raises TextUnfit where the image has this text already."""
+    if not record_captions(db, [(image_id, text, source)]):
+        raise TextUnfit("The image has this caption already.")
+    return int(db.execute("SELECT id FROM caption WHERE image_id = ? AND text = ?", (image_id, text)).fetchone()[0])
+
+
 def change_caption(db: Database, caption_id: int, text: str) -> None:
-    """Put a text in the place of a caption's; where the image has that text already, the two become one."""
-    db.execute("DELETE FROM caption WHERE image_id = (SELECT image_id FROM caption WHERE id = :id)"
-               " AND text = :text AND id <> :id", {"id": caption_id, "text": text})  # fmt: skip
+    """Put a text in the place of a caption's. Raises TextUnfit where the image has that text already."""
+    same = "SELECT 1 FROM caption WHERE image_id = (SELECT image_id FROM caption WHERE id = ?) AND text = ? AND id <> ?"
+    if db.execute(same, (caption_id, text, caption_id)).fetchone():
+        raise TextUnfit("The image has this caption already.")
     db.execute("UPDATE caption SET text = ? WHERE id = ?", (text, caption_id))
 
 
 def remove_captions(db: Database, caption_ids: Iterable[int]) -> None:
-    """Delete captions."""
+    """Delete captions; undone by `restore_captions`."""
     db.conn.executemany("DELETE FROM caption WHERE id = ?", ((i,) for i in caption_ids))
+
+
+def restore_captions(db: Database, captions: Iterable[Caption]) -> None:
+    """Bring deleted captions back, in their old places; a text that the image got again meanwhile stays."""
+    db.conn.executemany(
+        "INSERT INTO caption (id, image_id, text, source, created) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        ((c.id, c.image_id, c.text, c.source, c.created) for c in captions),
+    )
 
 
 def record_answers(db: Database, writer: str, version: str, answers: Sequence[Answered]) -> None:
@@ -92,7 +109,16 @@ def set_status(db: Database, difference_ids: Iterable[int], status: str) -> None
 
 
 def edit_difference(db: Database, difference_id: int, text: str, reverse: str, status: str = EDITED) -> None:
-    """Put other words in place of a difference's; undone by calling it with the words and status of before."""
+    """Put other words in place of a difference's; undone by calling it with the words and status of before.
+
+    Raises TextUnfit where the writer said the same of the pair in another row.
+    """
+    same = (
+        "SELECT 1 FROM difference AS other JOIN difference AS this ON this.id = ? AND other.first_id = this.first_id"
+        " AND other.second_id = this.second_id AND other.writer = this.writer WHERE other.text = ? AND other.id <> ?"
+    )
+    if db.execute(same, (difference_id, text, difference_id)).fetchone():
+        raise TextUnfit("The pair has this sentence already.")
     db.execute(
         "UPDATE difference SET text = ?, reverse = ?, status = ? WHERE id = ?",
         (text, reverse, _known_status(status), difference_id),

@@ -21,11 +21,7 @@ OF_FILES = ("image", "not-an", "exchange", "file", "cancelled")
 OF_THE_COMMAND_LINE = (
     "attribute",
     "judgement",
-    "captions",
-    "ollama",
-    "host-not-local",
-    "model-in-cloud",
-    "answer-unfit",
+    "answer-unfit",  # of one pair: counted, never told
 )
 MENDED_OUTSIDE = (*OF_FILES, *OF_THE_COMMAND_LINE)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -61,6 +63,21 @@ def test_cancel_is_said_to_be_heard_and_stop_comes_only_when_overdue(qtbot: QtBo
     strip.offer_stop(1)
     with qtbot.waitSignal(strip.stop_now):
         visible_button(strip, "Stop now").click()
+
+
+def test_a_job_that_can_be_held_is_held_and_goes_on(qtbot: QtBot, strip: JobStrip) -> None:
+    strip.show_progress(INDEXING)
+    qtbot.waitUntil(strip.isVisible)
+    assert "Pause" not in [b.text() for b in strip.findChildren(QPushButton) if b.isVisible()]
+    strip.show_progress(replace(INDEXING, can_pause=True))
+    with qtbot.waitSignal(strip.pause) as held:
+        visible_button(strip, "Pause").click()
+    assert held.args == [1, True]
+    strip.show_progress(replace(INDEXING, can_pause=True, paused=True, rate=None, seconds_left=None))
+    assert "paused" in words(strip)
+    with qtbot.waitSignal(strip.pause) as let_go:
+        visible_button(strip, "Go on").click()
+    assert let_go.args == [1, False]
 
 
 @pytest.mark.parametrize(

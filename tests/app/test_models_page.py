@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
 from app.engine_client import EngineClient
+from app.ollama import Ollama
 from app.pages.models_page import ModelsPage
 from app.widgets.import_model import ImportModelDialog
 from engine.protocol import Command, ImportModel, ModelReady, UseModel
@@ -32,7 +33,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Command]:
 def page(qtbot: QtBot, tmp_path: Path, sent: list[Command]) -> Iterator[ModelsPage]:
     window = QMainWindow()
     qtbot.addWidget(window)
-    made = ModelsPage(surroundings(tmp_path, window))
+    around = surroundings(tmp_path, window)
+    made = ModelsPage(around, Ollama(around.client, window))
     window.setCentralWidget(made)
     window.show()
     yield made

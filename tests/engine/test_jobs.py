@@ -114,6 +114,55 @@ def test_breathing_runs_the_others_unless_cancelled() -> None:
     assert ran == ["question"]
 
 
+def test_a_held_job_answers_questions_and_its_time_left_stays() -> None:
+    clock = Clock()
+    paused = threading.Event()
+    answered: list[float] = []
+
+    def answer() -> None:
+        clock.now += 600.0
+        answered.append(clock.now)
+        if len(answered) % 3 == 0:
+            paused.clear()
+
+    sent: list[Progress] = []
+    context = JobContext(report=sent.append, paused=paused, can_pause=True, let_others=answer, clock=clock)
+    for done in (0, 10, 20, 30):
+        context.progress("Reading", done, 130)
+        paused.set()
+        context.breathe()
+        clock.now += 1.0
+    assert len(answered) == 12
+    assert sent[-1].seconds_left == pytest.approx(10.0) or sent[-1].paused is False
+    told = [event for event in sent if event.seconds_left is not None]
+    assert told[-1].seconds_left == pytest.approx(10.0)
+    assert all(event.can_pause for event in sent)
+    held = [event.paused for event in sent]
+    assert held.count(True) == 4
+    assert not held[-1]
+
+
+def test_a_held_job_can_be_cancelled() -> None:
+    context = JobContext()
+    context.paused.set()
+    threading.Timer(0.05, context.cancelled.set).start()
+    with pytest.raises(JobCancelled):
+        context.breathe()
+
+
+def test_only_running_jobs_are_held() -> None:
+    queue = JobQueue()
+    queue.pause(1, True)
+    queue.put(Refresh(1), question=False)
+    taken = queue.take()
+    assert taken is not None
+    assert not taken.paused.is_set()
+    queue.pause(1, True)
+    assert taken.paused.is_set()
+    queue.pause(1, False)
+    assert not taken.paused.is_set()
+
+
 def test_changes_are_held_back_and_none_is_lost() -> None:
     told: list[frozenset[str]] = []
     context = JobContext(on_change=told.append)

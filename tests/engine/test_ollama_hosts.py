@@ -21,6 +21,7 @@ from engine.ollama_errors import HostNotLocal, OllamaFailed, OllamaModelMissing,
 from engine.ollama_hosts import checked_host, look, pull
 from engine.protocol import Progress
 from engine.store import Writer, changes
+from engine.text_messages import HOSTS_SETTING
 from tests.engine.ollama_server import FakeOllama, Handler, Json
 
 
@@ -74,7 +75,7 @@ def test_doctor_asks_the_hosts_of_the_library(ollama: FakeOllama, tmp_path: Path
     library = tmp_path / "library.pairlens"
     dead = closed_port()
     with Writer(library) as writer:
-        writer.call(lambda db: changes.put_setting(db, ollama_hosts.HOSTS_SETTING, f"{ollama.url} {dead}"))
+        writer.call(lambda db: changes.put_setting(db, HOSTS_SETTING, f"{ollama.url} {dead}"))
     assert ollama_hosts.hosts_of(library) == [ollama.url, dead]
     assert ollama_hosts.hosts_of(tmp_path / "none") == [ollama_hosts.DEFAULT_HOST]
     there, away = (doctor.ollama_state(host) for host in ollama_hosts.hosts_of(library))

@@ -289,6 +289,23 @@ def test_a_single_failure_costs_one_pair_which_is_asked_later(
     assert (report.known, report.written) == (14, 1)
 
 
+def test_a_model_that_does_not_fit_is_tried_with_less_context(
+    writer: Writer, library: Library, ollama: FakeOllama
+) -> None:
+    def small_memory(handler: Handler, body: Json) -> None:
+        if body["options"]["num_ctx"] > local_llm.LEAST_CONTEXT:
+            handler.reply({"error": "model requires more system memory (9 GiB) than is available"}, 500)
+        else:
+            honest(handler, body)
+
+    ollama.chat = small_memory
+    report = run(writer, library, ollama)
+    assert (report.asked, report.written, report.stopped) == (PAIRS, PAIRS, None)
+    contexts = [body["options"]["num_ctx"] for body in ollama.requests]
+    assert contexts.count(local_llm.CONTEXT_TOKENS) <= 4, "those asked at the same time; the host's limit is remembered"
+    assert {body["options"]["num_predict"] for body in ollama.requests} == {600}
+
+
 def test_a_busy_server_is_waited_for(writer: Writer, library: Library, ollama: FakeOllama) -> None:
     refusals = iter(range(6))
 

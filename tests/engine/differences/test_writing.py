@@ -38,8 +38,12 @@ def test_every_pair_is_asked_once_and_its_sentences_kept(writer: Writer, library
     assert (report.asked, report.known) == (4, 0)
     assert report.written == len(texts.differences(library)) > 4
     assert (seen[-1].done, seen[-1].total, seen[-1].unit) == (4, 4, "pairs")
+    pairs = random_pairs(texts.captioned_images(library))
+    more = write_differences(writer, library, RuleAuthor(library), pairs, 3, JobContext(report=seen.append), more=True)
+    assert (more.asked, more.known) == (3, 4)
+    assert (seen[-1].done, seen[-1].total) == (3, 3), "what was known is no progress"
     again = run(writer, library, 15)
-    assert (again.asked, again.known) == (11, 4)
+    assert (again.asked, again.known) == (8, 7)
     assert run(writer, library, 1000).asked == 0, "there are no more pairs"
     row = texts.differences(library)[0]
     assert (row.writer, row.version, row.status) == ("rules", "1", "new")
@@ -162,6 +166,17 @@ def test_near_pairs_and_folders(writer: Writer, images: list[int], capsys: pytes
     assert command(writer, capsys, "write", "--pairs", "3", "--choose", "folders")["pairs"] == 0, "one folder only"
 
 
+def test_what_the_model_is_told_can_be_typed_or_read_from_a_file(
+    writer: Writer, images: list[int], ollama: FakeOllama, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--writer", "ollama:m", "--host", ollama.url)
+    command(writer, capsys, "write", "--pairs", "2", *options, "--instructions", "Be short.")
+    file = tmp_path / "told.txt"
+    file.write_text("Be long.")
+    assert command(writer, capsys, "write", "--pairs", "2", *options, "--instructions", f"@{file}")["known"] == 0
+    assert [body["messages"][0]["content"] for body in ollama.requests] == ["Be short."] * 4 + ["Be long."] * 4
+
+
 def test_write_with_a_model_and_without_its_server(
     writer: Writer, images: list[int], ollama: FakeOllama, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,6 +199,7 @@ def test_write_with_a_model_and_without_its_server(
         (["write", "--pairs", "5", "--choose", "best"], 2, "random"),
         (["write", "--pairs", "5", "--choose", "along"], 2, "--prompt"),
         (["write", "--pairs", "0"], 2, "--pairs"),
+        (["write", "--pairs", "5", "--writer", "ollama:m", "--instructions", "@nowhere.txt"], 2, "nowhere.txt"),
         (["write", "--pairs", "5", "--writer", "ollama:m", "--host", "http://example.com"], 1, "another machine"),
         (["write", "--pairs", "5", "--writer", "ollama:m:cloud"], 1, "service"),
         (["export", "d.csv"], 1, ".jsonl"),

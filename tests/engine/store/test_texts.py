@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.errors import TextUnfit
 from engine.store import Library, Writer, texts
 from engine.store.rows import Answered, Difference
 from tests.engine.store.samples import fill
@@ -44,11 +45,16 @@ def test_all_captions_come_in_pages(
 def test_captions_are_changed_and_removed(writer: Writer, library: Library, images: list[int]) -> None:
     a = images[0]
     writer.call(lambda db: texts.record_captions(db, [(a, "A dgo.", "csv"), (a, "A dog.", "csv")]))
-    wrong, right = texts.captions_of(library, a)
-    writer.call(lambda db: texts.change_caption(db, wrong.id, "A dog."))
-    assert [c.id for c in texts.captions_of(library, a)] == [wrong.id], "one text, one caption"
+    wrong, right = before = texts.captions_of(library, a)
+    with pytest.raises(TextUnfit):
+        writer.call(lambda db: texts.change_caption(db, wrong.id, "A dog."))
+    writer.call(lambda db: texts.change_caption(db, wrong.id, "A dog at sea."))
+    writer.call(lambda db: texts.change_caption(db, wrong.id, "A dog at sea."))
+    assert [c.text for c in texts.captions_of(library, a)] == ["A dog at sea.", "A dog."]
     writer.call(lambda db: texts.remove_captions(db, [wrong.id, right.id]))
     assert texts.captions_of(library, a) == []
+    writer.call(lambda db: texts.restore_captions(db, before))
+    assert texts.captions_of(library, a) == before
 
 
 def test_an_answer_is_written_with_the_fact_that_it_was_asked(
@@ -77,6 +83,8 @@ def test_a_review_is_not_undone_by_saying_it_again(writer: Writer, library: Libr
     answer(writer, a, b, ("one", "eno"))
     assert [(d.text, d.status) for d in texts.differences(library)] == [("one", "rejected"), ("two!", "edited")]
     assert [d.text for d in texts.all_differences(library, status="edited")] == ["two!"]
+    with pytest.raises(TextUnfit):
+        writer.call(lambda db: texts.edit_difference(db, two.id, "one", "eno"))
     assert texts.difference_counts(library) == {("rules", "edited"): 1, ("rules", "rejected"): 1}
     with pytest.raises(ValueError, match="perhaps"):
         writer.call(lambda db: texts.set_status(db, [one.id], "perhaps"))

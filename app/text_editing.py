@@ -1,0 +1,93 @@
+"""What people do to captions and differences, wherever they see them; everything can be taken back.
+
+Made by the page of captions and differences with the window's undo stack; the details panel has it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.engine_client import EngineClient
+from app.text_steps import AddCaptionStep, ChangeCaptionStep, EditStep, RemoveCaptionsStep, StatusStep
+from engine.store.rows import Caption, Difference
+
+MOST_AT_ONCE = 10_000  # rows of one message, which has to stay under 1 MB
+
+
+class TextEditing(QObject):
+    """Pushes steps.
+
+    Signals:
+        shown(Difference): a difference is so from now on; also when it was taken back.
+        told(str): what was done to several texts at once, or deleted, in words; the undo stack takes it back.
+        captions_changed(): captions became others, by a person or by a job.
+    """
+
+    shown = Signal(object)
+    told = Signal(str)
+    captions_changed = Signal()
+
+    def __init__(self, client: EngineClient, undo_stack: QUndoStack, parent: QObject) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._stack = undo_stack
+        client.library_changed.connect(self._library_changed)
+
+    def set_status(self, rows: Sequence[Difference], status: str) -> None:
+        """Say what a person thinks of differences; those that have the status already are left alone."""
+        changed = [row for row in rows if row.status != status]
+        if len(changed) > 1:
+            self._stack.beginMacro(f"{status}: {len(changed):,} sentences")
+        for part in _parts(changed):
+            self._push(StatusStep(self._client, part, status, self.shown.emit))
+        if len(changed) > 1:
+            self._stack.endMacro()
+            self.told.emit(f"{len(changed):,} sentences are {status} now.")
+
+    def edit(self, row: Difference, *, text: str | None = None, reverse: str | None = None) -> None:
+        """Put other words in the place of a sentence or of its reverse."""
+        after = replace(
+            row,
+            text=row.text if text is None else text,
+            reverse=row.reverse if reverse is None else reverse,
+            status="edited",
+        )
+        self._push(EditStep(self._client, row, after, self.shown.emit))
+
+    def add_caption(self, image_id: int, text: str) -> None:
+        """Write a caption by hand."""
+        self._push(AddCaptionStep(self._client, image_id, text))
+
+    def change_caption(self, caption: Caption, text: str) -> None:
+        """Put another text in the place of a caption's; nothing deletes it."""
+        if text:
+            self._push(ChangeCaptionStep(self._client, caption, text))
+        else:
+            self.remove_captions([caption])
+
+    def remove_captions(self, captions: Sequence[Caption]) -> None:
+        """Delete captions."""
+        if captions:
+            many = f"{len(captions):,} captions were" if len(captions) > 1 else "1 caption was"
+            self._push(RemoveCaptionsStep(self._client, captions[:MOST_AT_ONCE]))
+            self.told.emit(f"{many} deleted.")
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._stack.undo()
+
+    def _library_changed(self, what: frozenset[str]) -> None:
+        if "captions" in what:
+            self.captions_changed.emit()
+
+    def _push(self, step: QUndoCommand) -> None:
+        self._stack.push(step)
+
+
+def _parts(rows: Sequence[Difference]) -> Iterator[Sequence[Difference]]:
+    for start in range(0, len(rows), MOST_AT_ONCE):
+        yield rows[start : start + MOST_AT_ONCE]
