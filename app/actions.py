@@ -30,7 +30,7 @@ class ActionSpec:
     local: bool = False  # its keys mean something else elsewhere: they work where a page adds the action
 
 
-MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Map", "Captions", "View", "Help")
+MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Judge", "Map", "Captions", "View", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
@@ -66,6 +66,19 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("pair_whole", "Both pictures whole", "Compare", ("0",), group=2, local=True),
     ActionSpec("pair_closer", "Look closer at both", "Compare", ("+", "="), group=2, local=True),
     ActionSpec("pair_further", "Look from further away", "Compare", ("-",), group=2, local=True),
+    ActionSpec("save_attribute", "Judge pairs by the comparison typed", "Judge", ("Ctrl+J",)),
+    ActionSpec("order_by_attribute", "Order the library by an attribute…", "Judge", ("Ctrl+Shift+J",)),
+    ActionSpec("new_attribute", "New attribute…", "Judge", ("Ctrl+N",), "add", group=1),
+    ActionSpec("rename_attribute", "Rename attribute…", "Judge", icon="edit", group=1),
+    ActionSpec("remove_attribute", "Remove attribute", "Judge", icon="trash", group=1),
+    ActionSpec("answer_first", "The first has more of it", "Judge", ("1", "Left"), group=2, local=True),
+    ActionSpec("answer_second", "The second has more of it", "Judge", ("2", "Right"), group=2, local=True),
+    ActionSpec("answer_equal", "About equal", "Judge", ("0", "="), group=2, local=True),
+    ActionSpec("answer_unsure", "Cannot tell", "Judge", ("?",), group=2, local=True),
+    ActionSpec("answer_skip", "Skip this pair", "Judge", ("S",), group=2, local=True),
+    ActionSpec("flag_image", "Hide one of the two…", "Judge", ("F",), group=3, local=True),
+    ActionSpec("take_back", "Take the last answer back", "Judge", ("Z", "Backspace"), group=3, local=True),
+    ActionSpec("show_cycles", "Answers that contradict each other…", "Judge", group=4),
     ActionSpec("map_swap", "Swap the axes", "Map", ("X",), "swap", local=True),
     ActionSpec("map_move", "Drag moves the map", "Map", ("1",), checkable=True, group=1, local=True),
     ActionSpec("map_lasso", "Drag draws a lasso", "Map", ("2",), checkable=True, group=1, local=True),
@@ -103,7 +116,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("theme", "Switch theme: dark or light", "View", ("Ctrl+T",), "theme", group=3),
     ActionSpec("full_screen", "Full screen", "View", ("F11",), checkable=True, group=3),
     ActionSpec("palette", "Find an action…", "Help", ("Ctrl+K",)),
-    ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1", "?")),
+    ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1", "Ctrl+/")),
     ActionSpec("restart_engine", "Start the engine again", "Help", group=1),
     ActionSpec("restore_backup", "Restore the newest backup", "Help", group=1),
     ActionSpec("diagnostics", "About and diagnostics", "Help", (), "info", group=2),

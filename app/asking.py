@@ -15,9 +15,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine_client import NEW, EngineClient
 from app.widgets.prompt_bar import PromptBar
+from engine.judging_messages import JudgedRanking, RankAttribute
 from engine.phrases import PhraseBank
 from engine.protocol import Command, Rank, RankingResult, Similar
 from engine.store.library import Library
+from engine.store.rows import Attribute
 
 AGAIN_MS = 2000
 
@@ -27,7 +29,8 @@ class Asking(QObject):
 
     Signals:
         started(str): the person asked something; in words for the page's header.
-        answered(object): the RankingResult to show; None = nothing is asked, show the folders' own order.
+        answered(object): the RankingResult or JudgedRanking to show; None = nothing is asked, show the folders' own
+            order.
         stopped(): the question ended without an answer (failed or cancelled); what was shown stays.
     """
 
@@ -42,6 +45,7 @@ class Asking(QObject):
         self._job: int | None = None
         self._asked = 0  # counts questions, so that a late answer to an older one is known
         self._last: Command | None = None  # what the order on the screen answers
+        self._judged_since = False  # that order is by judgements, and there are others now
         self._pending = False  # images without a place in that order are still being indexed
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self._again.timeout.connect(self._ask_again)
@@ -68,6 +72,17 @@ class Asking(QObject):
         self.started.emit(f"looking for images like {name}")
         self._send(Similar(NEW, path=path))
 
+    def order_by(self, attribute: Attribute) -> None:
+        """Order the library by an attribute's words and judgements."""
+        self._bar.clear()
+        self.started.emit(f"ordering by {attribute.name}")
+        self._send(RankAttribute(NEW, attribute.id))
+
+    def look_again(self) -> None:
+        """The library is about to be looked at: an order by judgements is asked for again if there are others now."""
+        if self._judged_since:
+            self._ask_again()
+
     def clear(self) -> None:
         """Nothing is asked any more."""
         self._cancel()
@@ -80,6 +95,7 @@ class Asking(QObject):
     def _send(self, command: Command) -> None:
         self._cancel()
         self._again.stop()
+        self._judged_since = False
         asked = self._asked = self._asked + 1
         self._job = self._client.ask(
             command, done=lambda result: self._answer(asked, command, result), ended=lambda: self._end(asked)
@@ -91,12 +107,13 @@ class Asking(QObject):
             self._job = None
 
     def _answer(self, asked: int, command: Command, result: object) -> None:
-        if asked != self._asked or not isinstance(result, RankingResult):
+        if asked != self._asked or not isinstance(result, RankingResult | JudgedRanking):
             return  # overtaken by a newer question
         self._last = command
-        self._pending = result.pending > 0
+        ranking = result.ranking if isinstance(result, JudgedRanking) else result
+        self._pending = ranking.pending > 0
         if isinstance(command, Rank):
-            self._bar.show_answer(result.prompt, result.reverse, result.reverse_is_automatic, result.explanation)
+            self._bar.show_answer(ranking.prompt, ranking.reverse, ranking.reverse_is_automatic, ranking.explanation)
             self._recall()
         self.answered.emit(result)
 
@@ -106,6 +123,8 @@ class Asking(QObject):
             self.stopped.emit()
 
     def _library_changed(self, what: frozenset[str]) -> None:
+        if what & {"judgements", "attributes"} and isinstance(self._last, RankAttribute):
+            self._judged_since = True
         if "vectors" in what and self._pending and not self._again.isActive():
             self._again.start()
 

@@ -47,6 +47,7 @@ class Tile:
     score: float | None = None
     place: float | None = None
     share: float | None = None
+    between: tuple[int, int] | None = None  # ranks that it lies between with 90 %
     pending: bool = False
     problem: str | None = None
 
@@ -54,7 +55,8 @@ class Tile:
         if self.problem is not None:
             return f"{self.file.name}, {self.problem}"
         if self.rank is not None:
-            return f"{self.file.name}, number {self.rank}"
+            between = f", between {self.between[0]} and {self.between[1]}" if self.between is not None else ""
+            return f"{self.file.name}, number {self.rank}{between}"
         return f"{self.file.name}, not compared yet" if self.pending else self.file.name
 
 
@@ -189,6 +191,7 @@ class LibraryModel(QAbstractListModel):
             score=float(scores.scores[position]),
             place=scores.place(position, flipped=self._flipped),
             share=scores.share_below(position, flipped=self._flipped),
+            between=scores.places(position, flipped=self._flipped),
             problem=problem,
         )
 

@@ -104,6 +104,7 @@ class Scores:
     scores: Floats  # (N,) NaN where pending
     ranks: Ints  # (N,) 1 = most of what was asked, 0 where pending
     best_first: Ints  # (M,) positions
+    between: Ints | None = None  # (N, 2) first and last place that each has with 90 %, where the ranking tells
 
     @staticmethod
     def over(rows: Rows, ranking: NDArray[Any]) -> Scores:
@@ -115,7 +116,11 @@ class Scores:
         scores[best_first] = ranking["score"][known]
         ranks = np.zeros(len(rows.ids), np.int64)
         ranks[best_first] = np.arange(1, len(best_first) + 1)
-        return Scores(scores, ranks, best_first)
+        between = None
+        if "first_place" in (ranking.dtype.names or ()):
+            between = np.zeros((len(rows.ids), 2), np.int64)
+            between[best_first, 0], between[best_first, 1] = ranking["first_place"][known], ranking["last_place"][known]
+        return Scores(scores, ranks, best_first, between)
 
     @property
     def count(self) -> int:
@@ -136,6 +141,13 @@ class Scores:
         if not rank:
             return None
         return self.count + 1 - rank if flipped else rank
+
+    def places(self, position: int, *, flipped: bool = False) -> tuple[int, int] | None:
+        """First and last rank that it has with 90 %; None while pending, and where the ranking does not tell."""
+        if self.between is None or not self.ranks[position]:
+            return None
+        first, last = self.between[position].tolist()
+        return (self.count + 1 - last, self.count + 1 - first) if flipped else (first, last)
 
     def place(self, position: int, *, flipped: bool = False) -> float | None:
         """Where the score lies in the library's own range, 0..1 toward what was asked; None while pending."""

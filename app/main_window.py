@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
             chosen=self.library_page.chosen,
             choose=self.library_page.grid.choose,
             rank=self.asking.rank,
+            order_by=self.asking.order_by,
             show=self._show_page,
             say=self.notice.say,
             tell=self.reports.show,
@@ -232,6 +233,8 @@ class MainWindow(QMainWindow):
         self.asking.started.connect(lambda words: self.banner.settle("prompt"))
         self.asking.stopped.connect(lambda: page.header.show_asking(""))
         self.asking.answered.connect(page.show_result)
+        page.attribute_chosen.connect(self.asking.order_by)
+        page.judge.connect(lambda: self._show_page("judge"))
         self.bar.flipped.connect(lambda more: page.show_less(not more))
         self.rail.chosen.connect(self._show_page)
         self.page.models.theme_chosen.connect(self._choose_theme)
@@ -252,6 +255,8 @@ class MainWindow(QMainWindow):
             "flip": self.bar.flip,
             "explain": self.bar.explain,
             "clear_order": self.asking.clear,
+            "save_attribute": self._judge_typed,
+            "order_by_attribute": self._choose_attribute,
             **{f"page_{spec.name}": partial(self._show_page, spec.name) for spec in PAGES},
             "compare": self._compare_chosen,
             "larger_tiles": lambda: self.library_page.grid.step_columns(-1),
@@ -276,6 +281,8 @@ class MainWindow(QMainWindow):
 
     def _show_page(self, name: str) -> None:
         page = self.page.named(name)
+        if page is self.library_page:
+            self.asking.look_again()
         page.enter(self.library_page.chosen())
         self.pages.setCurrentWidget(page)
         self.rail.show_page(name)
@@ -287,6 +294,17 @@ class MainWindow(QMainWindow):
         """The one prompt bar asks the page that is shown, and the library where that has no answer of its own."""
         if not self._shown_page().ask(prompt, reverse):
             self.asking.rank(prompt, reverse)
+
+    def _judge_typed(self) -> None:
+        """What stands in the prompt bar becomes the attribute that pairs are judged under."""
+        prompt, reverse = self.bar.prompt.text().strip(), self.bar.reverse.text().strip()
+        self._show_page("judge")
+        if prompt:
+            self.page.judge.ask(prompt, reverse)
+
+    def _choose_attribute(self) -> None:
+        self._show_page("library")
+        self.library_page.choose_attribute()
 
     def _compare_chosen(self) -> None:
         self.page.compare.put([file.path for file in self.library_page.chosen()])

@@ -1,4 +1,6 @@
-"""What a person can take back: removing a folder and hiding images. Both change only the library, never a file.
+"""What a person can take back: folders removed, images hidden, attributes made, renamed or removed.
+
+All of it changes only the library, never a file.
 
 `app.main_window` owns the QUndoStack and pushes these; pushing does the thing, undo and redo send the opposite
 command and the same again. The engine acknowledges within a frame, also while it indexes.
@@ -6,16 +8,17 @@ command and the same again. The engine acknowledges within a frame, also while i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
 from app.engine_client import NEW, EngineClient
+from engine.judging_messages import RemoveAttribute, RenameAttribute, SaveAttribute
 from engine.protocol import HideImages, RemoveFolder, RestoreFolder
 
 if TYPE_CHECKING:
-    from engine.store.rows import Folder
+    from engine.store.rows import Attribute, Folder
 
 
 class RemoveFolderStep(QUndoCommand):
@@ -50,3 +53,63 @@ class HideStep(QUndoCommand):
     def undo(self) -> None:
         """Show them again."""
         self._client.ask(HideImages(NEW, self._file_ids, hidden=False))
+
+
+class MakeAttributeStep(QUndoCommand):
+    """Make an attribute of a name, words and their opposite; ``made`` gets its id."""
+
+    def __init__(self, client: EngineClient, words: tuple[str, str, str], made: Callable[[int], None]) -> None:
+        super().__init__(f"make {words[0]}")
+        self._client = client
+        self._words = words
+        self._made = made
+        self._id: int | None = None
+
+    def redo(self) -> None:
+        """Make it, or bring it back."""
+        self._client.ask(SaveAttribute(NEW, *self._words), done=self._take)
+
+    def undo(self) -> None:
+        """Remove it; what was answered meanwhile is kept."""
+        if self._id is not None:
+            self._client.ask(RemoveAttribute(NEW, self._id))
+
+    def _take(self, made: object) -> None:
+        if isinstance(made, int):
+            self._id = made
+            self._made(made)
+
+
+class RenameAttributeStep(QUndoCommand):
+    """Call an attribute something else."""
+
+    def __init__(self, client: EngineClient, attribute: Attribute, name: str) -> None:
+        super().__init__(f"rename {attribute.name}")
+        self._client = client
+        self._attribute = attribute
+        self._name = name
+
+    def redo(self) -> None:
+        """Give it the new name."""
+        self._client.ask(RenameAttribute(NEW, self._attribute.id, self._name))
+
+    def undo(self) -> None:
+        """Give it the old name back."""
+        self._client.ask(RenameAttribute(NEW, self._attribute.id, self._attribute.name))
+
+
+class RemoveAttributeStep(QUndoCommand):
+    """Take an attribute out of the lists; its answers are kept."""
+
+    def __init__(self, client: EngineClient, attribute: Attribute) -> None:
+        super().__init__(f"remove {attribute.name}")
+        self._client = client
+        self._attribute_id = attribute.id
+
+    def redo(self) -> None:
+        """Remove it."""
+        self._client.ask(RemoveAttribute(NEW, self._attribute_id))
+
+    def undo(self) -> None:
+        """Bring it back with its answers."""
+        self._client.ask(RemoveAttribute(NEW, self._attribute_id, removed=False))

@@ -80,3 +80,21 @@ def file_values(file: File) -> dict[str, str]:
 def sureness(probability: float) -> str:
     """A probability in percent that never claims to be certain: "87 %", "over 99 %"."""
     return f"{100 * probability:.0f} %" if probability <= 0.99 else "over 99 %"
+
+
+def between_words(first: int, last: int) -> str:
+    """Where an image lies in an order that is not sure: "Between 1 and 9 with 90 % probability."."""
+    return f"Between {first:,} and {last:,} with 90 % probability." if first < last else "Sure with 90 %."
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun: "1 answer", "1,204 answers"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def question_about(name: str, prompt: str) -> str:
+    """What is asked about two pictures: "Which is more cheerful?"; a name without words is only quoted."""
+    compared = comparative(prompt or name)
+    if compared is None:
+        return f"Of which is it truer: “{prompt or name}”?"
+    return f"Which is {compared}?" if prompt or compared == name else f"Which is more so: “{name}”?"

@@ -1,4 +1,4 @@
-"""Results too large for the pipe, as files in the window's session folder: orders and intervals (.npy).
+"""Results too large for the pipe, as files in the window's session folder: orders (.npy).
 
 Written by the engine process, read by the window, which removes the folder when it closes.
 """
@@ -12,7 +12,6 @@ import numpy as np
 
 RANKINGS_KEPT = 20  # result files; the window has long read the older ones
 RANKING = np.dtype([("file", "<i8"), ("score", "<f4")])
-INTERVALS = np.dtype([("low", "<f4"), ("high", "<f4")])
 
 
 def write_ranking(folder: Path, job: int, files: np.ndarray, scores: np.ndarray, **more: np.ndarray) -> str:
@@ -30,21 +29,6 @@ def write_ranking(folder: Path, job: int, files: np.ndarray, scores: np.ndarray,
     results = sorted(folder.glob("ranking-*.npy"), key=lambda file: file.stat().st_mtime_ns)
     for old in results[:-RANKINGS_KEPT]:
         old.unlink(missing_ok=True)
-        intervals_of(old).unlink(missing_ok=True)
-    return str(target)
-
-
-def intervals_of(ranking: Path) -> Path:
-    """Where the intervals of a ranking's file lie."""
-    return ranking.with_name(ranking.name.replace("ranking-", "intervals-"))
-
-
-def write_intervals(ranking: str, low: np.ndarray, high: np.ndarray) -> str:
-    """Write credible intervals (F,) as a .npy of `INTERVALS` rows beside the ranking's file; returns the file."""
-    rows = np.empty(len(low), INTERVALS)
-    rows["low"], rows["high"] = low, high
-    target = intervals_of(Path(ranking))
-    write_array(target, rows)
     return str(target)
 
 

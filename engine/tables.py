@@ -1,7 +1,7 @@
 """Tables that people bring along, with images by their paths: read whatever program wrote them.
 
-The file may be UTF-8, UTF-16 with its mark, or an old Western code page, with commas, semicolons or tabs; further
-columns are ignored.
+The file may be UTF-8, UTF-16 or an old Western code page, with or without its mark, with commas, semicolons or tabs;
+further columns are ignored.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from engine.errors import FileUnfit
 from engine.store import Library
 
 OLD_CODE_PAGE = "cp1252"  # what a byte that is no UTF-8 most likely is
+LOOKED_AT = 4096  # bytes that tell UTF-16 without its mark
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,15 @@ def _decoded(content: bytes) -> str:
     """The text, with bytes that are no UTF-8 kept as surrogates: they may be part of a file's name."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
+    if half := _utf16_without_mark(content[:LOOKED_AT]):
+        return content.decode(half, "replace")
     return content.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _utf16_without_mark(start: bytes) -> str:
+    """Which UTF-16 a file that begins so is, "" = none: nearly every other byte of Western text in it is zero."""
+    zeros = [part.count(0) / max(1, len(part)) for part in (start[1::2], start[::2])]
+    return next((name for name, share in zip(("utf-16-le", "utf-16-be"), zeros, strict=True) if share > 0.6), "")
 
 
 class ImagesByPath:

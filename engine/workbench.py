@@ -66,11 +66,11 @@ class Workbench:
         """Write an order into the session folder, with ``more`` fields (F,) float32; returns the file."""
         return write_ranking(self.session, self.job, answer.files, answer.scores, **more)
 
-    def ranking(self, prompt: str, answer: Answer) -> RankingResult:
-        """An answer in a file, and what is said of it."""
+    def ranking(self, prompt: str, answer: Answer, **more: np.ndarray) -> RankingResult:
+        """An answer in a file, with ``more`` fields as in `write`, and what is said of it."""
         toward = answer.direction
         return RankingResult(
-            file=self.write(answer),
+            file=self.write(answer, **more),
             count=len(answer.files),
             prompt=prompt,
             reverse=toward.reverse if toward else "",

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QWidget
 
     from app.main_window import MainWindow
@@ -28,15 +29,19 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "resources" / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
-SHOWN = {"dark": ("library", "ranking", "viewer", "palette"), "light": ("ranking", "compare", "map", "models")}
+SHOWN = {
+    "dark": ("library", "ranking", "viewer", "palette", "judge"),
+    "light": ("ranking", "compare", "map", "models"),
+}
 """The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
 
-SCREENS = ("library", "ranking", "compare", "map", "explanation", "palette", "viewer", "models")
+SCREENS = ("library", "ranking", "compare", "judge", "judged", "map", "explanation", "palette", "viewer", "models")
 QUALITY = 88
 PATIENCE_MS = 300_000
 POLL_MS = 50
 SETTLE_MS = 800
 FIRST_TILES = 12  # pictures to wait for
+ANSWERS = 24
 
 Step = Callable[[], bool]
 """What a tour waits for before it goes on."""
@@ -147,6 +152,7 @@ class Tour:
         yield lambda: compare.is_answered
         yield self._settled()
         self._save("compare")
+        yield from self._judge()
         page.grid.go_to(0)
         window.commands["page_map"].trigger()
         window.page.map.draw_axes("brighter", "more colourful")
@@ -171,6 +177,30 @@ class Tour:
         window.commands["page_models"].trigger()
         yield self._settled()
         self._save("models")
+
+    def _judge(self) -> Iterator[Step]:
+        """Answer pairs as somebody would who wants light pictures, then look at the order."""
+        window, page, judging = self._window, self._window.page.judge, self._window.page.judge.judging
+        window.commands["page_judge"].trigger()
+        page.ask("lighter", "")
+        for _ in range(ANSWERS):
+            yield lambda: len(judging.pairs) > 1 and all(side.image is not None for side in page.view.sides)
+            before = judging.pair
+            first, second = (_lightness(side.image) for side in page.view.sides)
+            window.commands["answer_first" if first > second else "answer_second"].trigger()
+            yield lambda before=before: judging.pair not in (None, before)
+        yield lambda: judging.standing is not None and judging.standing.answers == ANSWERS
+        yield self._settled()
+        self._save("judge")
+        page.show_order()
+        library = window.library_page
+        yield lambda: library.model.rowCount() > 0 and library.model.tile(0).between is not None
+        library.grid.go_to(0)
+        yield self._settled()
+        self._save("judged")
+        window.bar.prompt.setText(self._prompt)
+        window.bar.ask()
+        yield lambda: library.model.result is not None and library.model.result.prompt == self._prompt
 
     def _settled(self) -> Step:
         """True after a moment: layouts, previews and lists that come from other threads are there."""
@@ -210,6 +240,11 @@ class Tour:
         file = self._target / f"{name}-{self._suffix}.webp"
         fromqpixmap(picture).convert("RGB").save(file, quality=QUALITY, method=6)
         print(file)
+
+
+def _lightness(image: QImage | None) -> int:
+    """How light a picture is on the whole, 0 to 255."""
+    return image.scaled(1, 1).pixelColor(0, 0).lightness() if image is not None else 0
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ person wants done goes out as signals. It reads the library read-only and never 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,6 +18,7 @@ from app.library_model import LibraryModel
 from app.pages.page import Page
 from app.pictures_client import PicturesClient
 from app.preferences import Preferences
+from app.widgets.attribute_menu import AttributeMenu
 from app.widgets.failures import FailuresDialog
 from app.widgets.first_run import first_run, not_open
 from app.widgets.folder_list import FolderList
@@ -25,8 +27,11 @@ from app.widgets.histogram import Histogram
 from app.widgets.inspector import Inspector
 from app.widgets.order_header import OrderHeader
 from app.widgets.viewer import Viewer
-from engine.errors import Problem
+from engine.errors import LibraryError, Problem
+from engine.judging_messages import JudgedRanking
 from engine.protocol import RankingResult
+from engine.store import judging
+from engine.store.library import Library
 from engine.store.rows import File
 
 
@@ -38,6 +43,8 @@ class LibraryPage(Page):
         remove_folder(Folder), refresh_folder(int): what to do with a folder.
         folders_changed(list): the library's folders were read again.
         open_library(): the person wants to choose another library.
+        attribute_chosen(Attribute): order the pictures by it.
+        judge(): judge pairs.
     """
 
     add_folder = Signal()
@@ -45,6 +52,8 @@ class LibraryPage(Page):
     refresh_folder = Signal(int)
     folders_changed = Signal(list)
     open_library = Signal()
+    attribute_chosen = Signal(object)
+    judge = Signal()
 
     def __init__(
         self, library: Path, pictures: PicturesClient, preferences: Preferences, details: Sequence[QAction] = ()
@@ -53,6 +62,7 @@ class LibraryPage(Page):
         self._path = library
         self._preferences = preferences
         self._shown_result: RankingResult | None = None
+        self._judged: JudgedRanking | None = None  # the order asked for last, where it is one by judgements
         self.model = LibraryModel(self)
         self.header = OrderHeader()
         self.grid = GridView(self.model, pictures)
@@ -79,9 +89,21 @@ class LibraryPage(Page):
             self._not_open.say(problem.sentence)
             self._centre.setCurrentWidget(self._not_open)
 
-    def show_result(self, result: RankingResult | None) -> None:
+    def show_result(self, result: RankingResult | JudgedRanking | None) -> None:
         """Order the pictures by ``result``; None = by folder and name."""
-        self.model.show_ranking(result)
+        self._judged = result if isinstance(result, JudgedRanking) else None
+        self.model.show_ranking(result.ranking if isinstance(result, JudgedRanking) else result)
+
+    def choose_attribute(self) -> None:
+        """Let the person choose the attribute that orders the pictures."""
+        attributes = []
+        with suppress(LibraryError), Library(self._path) as library:
+            attributes = judging.attributes(library)
+        menu = AttributeMenu(attributes, self)
+        menu.attribute_chosen.connect(self.attribute_chosen)
+        menu.judge.connect(self.judge)
+        under = self.header.attributes_button
+        menu.popup(under.mapToGlobal(QPoint(0, under.height())))
 
     def show_less(self, less: bool) -> None:
         """Least of what was asked first."""
@@ -167,6 +189,7 @@ class LibraryPage(Page):
         self._not_open.pressed.connect(self.open_library)
         self.folders.add.connect(self.add_folder)
         self.header.failures_wanted.connect(self.show_failures)
+        self.header.attributes_wanted.connect(self.choose_attribute)
         self.folders.remove.connect(self.remove_folder)
         self.folders.refresh.connect(self.refresh_folder)
         self.folders.shown.connect(self.model.set_folder)
@@ -186,7 +209,8 @@ class LibraryPage(Page):
     def _describe(self) -> None:
         self.header.show_count(self.model.rowCount(), self.model.total)
         result = self.model.result
-        self.header.show_order(result, flipped=self.model.flipped)
+        judged = self._judged if self._judged is not None and self._judged.ranking is result else None
+        self.header.show_order(result, flipped=self.model.flipped, judged=judged)
         pending = self.model.unread if result is None else result.pending
         self.header.show_missing(pending, len(self.model.failures()))
 

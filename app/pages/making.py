@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from app.ollama import Ollama
 from app.pages.compare_page import ComparePage
+from app.pages.judge_page import JudgePage
 from app.pages.library_page import LibraryPage
 from app.pages.map_page import MapPage
 from app.pages.models_page import ModelsPage
@@ -20,6 +21,7 @@ class Pages:
 
     library: LibraryPage
     compare: ComparePage
+    judge: JudgePage
     map: MapPage
     texts: TextsPage
     models: ModelsPage
@@ -44,4 +46,11 @@ def make_pages(library: LibraryPage, around: Surroundings) -> Pages:
         compare.put(files)
 
     texts.compare.connect(compare_files)
-    return Pages(library=library, compare=compare, map=MapPage(around), texts=texts, models=ModelsPage(around, ollama))
+    return Pages(
+        library=library,
+        compare=compare,
+        judge=JudgePage(around),
+        map=MapPage(around),
+        texts=texts,
+        models=ModelsPage(around, ollama),
+    )

@@ -19,7 +19,7 @@ from app.engine_client import EngineClient
 from app.pictures_client import PicturesClient
 from app.preferences import Preferences
 from engine.errors import Problem
-from engine.store.rows import File
+from engine.store.rows import Attribute, File
 
 if TYPE_CHECKING:
     from app.library_model import LibraryModel
@@ -30,9 +30,9 @@ class Surroundings:
     """The window as a page sees it.
 
     ``files``: the library's files, as the grid shows them. ``chosen()``: those chosen there, in order. ``choose(ids)``:
-    choose these file ids there. ``rank(prompt, reverse)``: order the library and show it. ``show(page)``: turn to
-    a page. ``say(text, button, effect)``: a notice that goes by itself; ``button`` "" = none. ``tell(problem)``: a
-    banner.
+    choose these file ids there. ``rank(prompt, reverse)`` and ``order_by(attribute)``: order the library and show it.
+    ``show(page)``: turn to a page. ``say(text, button, effect)``: a notice that goes by itself; ``button`` "" = none.
+    ``tell(problem)``: a banner.
     """
 
     library: Path
@@ -45,6 +45,7 @@ class Surroundings:
     chosen: Callable[[], Sequence[File]]
     choose: Callable[[Sequence[int]], None]
     rank: Callable[[str, str], None]
+    order_by: Callable[[Attribute], None]
     show: Callable[[str], None]
     say: Callable[[str, str, Callable[[], object]], None]
     tell: Callable[[Problem], None]

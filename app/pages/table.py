@@ -32,6 +32,7 @@ class PageSpec:
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("library", "Library", "library", "Alt+1"),
     PageSpec("compare", "Compare", "compare", "Alt+2", "Compare two pictures"),
+    PageSpec("judge", "Judge", "judge", "Alt+3", "Judge pairs of pictures"),
     PageSpec("map", "Map", "map", "Alt+5", "Map: pictures on two axes"),
     PageSpec("texts", "Captions", "texts", "Alt+7", "Captions and differences"),
     PageSpec("models", "Models", "models", "Alt+0", "Models and settings", at_bottom=True),

@@ -32,7 +32,7 @@ from app.tokens import GRID, RADIUS
 from app.widgets.caption_list import CaptionList
 from app.widgets.parts import ElidedLabel, Label, button, icon_button, plain_tooltip, row
 from app.widgets.tile import fitted
-from app.wording import file_values, place_words, share_sentence
+from app.wording import between_words, file_values, place_words, share_sentence
 from engine.errors import Problem
 from engine.store.rows import File
 from engine.thumbnails import Described
@@ -210,6 +210,8 @@ class Inspector(QScrollArea):
             flipped = self._model.flipped
             self._rank.setText(f"#{tile.rank:,} of {len(self._model.scores()):,}")
             sentence = share_sentence(result.prompt, result.reverse, tile.share, flipped=flipped)
+            if tile.between is not None:
+                sentence = f"{sentence}. {between_words(*tile.between)}"
             self._standing.setText(UNORDERED if result.prompt and result.verdict == "none" else sentence)
             self._standing.setToolTip(plain_tooltip(f"Score {tile.score:.4f}"))
         self._problem.setText(words)

@@ -6,7 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.widgets.agreement import AgreementLabel
-from app.widgets.parts import ElidedLabel, Label, button, row
+from app.widgets.parts import ElidedLabel, Label, button, plain_tooltip, row
+from app.widgets.sureness import shares, source_words
+from engine.judging_messages import JudgedRanking
 from engine.protocol import RankingResult
 
 
@@ -15,20 +17,26 @@ class OrderHeader(QWidget):
 
     Signals:
         failures_wanted(): show the files that could not be read.
+        attributes_wanted(): choose an attribute to order by.
     """
 
     failures_wanted = Signal()
+    attributes_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._count = Label("", "strong")
         self._order = ElidedLabel()
         self._agreement = AgreementLabel()
+        self._sources = Label("", "chip")
+        self._sources.setAccessibleName("Where the order comes from")
+        self.attributes_button = button("By attribute…", self.attributes_wanted.emit, kind="link")
+        self.attributes_button.setAccessibleName("Order the library by an attribute")
         self._pending = Label("", "quiet")
         self._failures = button("", self.failures_wanted.emit, kind="link")
         self._asking = Label("", "quiet")
-        parts = (self._count, self._order, self._agreement, self._pending, self._failures)
-        layout = row(*parts, 1, self._asking, spacing=16)
+        parts = (self._count, self._order, self._agreement, self._sources, self._pending, self._failures)
+        layout = row(*parts, 1, self._asking, self.attributes_button, spacing=16)
         layout.setContentsMargins(8, 4, 16, 4)
         self.setLayout(layout)
         self.setFixedHeight(40)
@@ -39,13 +47,22 @@ class OrderHeader(QWidget):
         noun = "image" if total == 1 else "images"
         self._count.setText(f"{total:,} {noun}" if shown == total else f"{shown:,} of {total:,} {noun}")
 
-    def show_order(self, result: RankingResult | None, *, flipped: bool) -> None:
-        """What the images are ordered by; None = by folder and name."""
+    def show_order(self, result: RankingResult | None, *, flipped: bool, judged: JudgedRanking | None = None) -> None:
+        """What the images are ordered by; None = by folder and name. ``judged``: what is known of an order by
+        judgements.
+        """
         self._agreement.setVisible(result is not None)
+        self._sources.setVisible(judged is not None)
         if result is None:
             self._order.set_whole("by folder and name")
             return
         first = "least first" if flipped else "most first"
+        if judged is not None:
+            self._order.set_whole(f"ordered by: {judged.name}, as judged, {first}")
+            self._sources.setText(shares(judged.standing))
+            self._sources.setToolTip(plain_tooltip(f"The order comes {source_words(judged.standing)}."))
+            self._agreement.hide()
+            return
         self._order.set_whole(f"ordered by: {result.prompt}, {first}" if result.prompt else "ordered by likeness")
         compared = bool(result.prompt) and result.count > 0
         self._agreement.setVisible(compared)

@@ -1,7 +1,8 @@
 """Two pictures to compare by eye: side by side, one in place of the other, split, faded, or as their difference.
 
 The wheel zooms, dragging pans, both pictures together by fraction of the picture; with Ctrl held only the one under
-the pointer. How they are looked at stays for the next pair. Fed by the compare page with two `PairPicture`.
+the pointer. How they are looked at stays for the next pair. Fed by the compare page and the judge page with two
+`PairPicture`.
 """
 
 from __future__ import annotations
@@ -66,6 +67,15 @@ class PairView(QWidget):
             picture.changed.connect(self._refresh)
 
     # ---- what is shown -----------------------------------------------------------------------------------
+
+    def show_pair(self, first: PairPicture, second: PairPicture) -> None:
+        """Other pictures, looked at as those before."""
+        for picture in self.sides:
+            picture.changed.disconnect(self._refresh)
+        self.sides = (first, second)
+        for picture in self.sides:
+            picture.changed.connect(self._refresh)
+        self._refresh()
 
     def set_mode(self, mode: Mode) -> None:
         """Look at the pair in another way."""

@@ -12,7 +12,7 @@ from engine.errors import NothingIndexed
 
 if TYPE_CHECKING:
     from engine.judgements.desk import JudgedOrder
-    from engine.judgements.panel import Standing
+    from engine.judging_messages import AttributeStanding
     from engine.store.rows import Attribute
 
 
@@ -58,14 +58,18 @@ def rank_by_judgements(
 
 
 def _intervals(order: JudgedOrder, path_of: dict[int, bytes]) -> dict[bytes, dict[str, float]]:
-    """The ends of each file's 90 % credible interval."""
-    ends = zip(order.files.tolist(), order.low.tolist(), order.high.tolist(), strict=True)
-    return {path_of[file]: {"low": low, "high": high} for file, low, high in ends if file in path_of}
+    """The ends of each file's 90 % credible intervals, of its score and of its place."""
+    columns = order.files, order.low, order.high, order.first, order.last
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return {
+        path_of[file]: {"low": low, "high": high, "first_place": first, "last_place": last}
+        for file, low, high, first, last in rows
+        if file in path_of
+    }
 
 
 def _document(order: JudgedOrder, attribute: Attribute, model: str, paths: dict[int, bytes]) -> dict[str, object]:
     standing, direction = order.standing, order.direction
-    found = standing.consistency
     return {
         "attribute": attribute.name,
         "prompt": attribute.prompt,
@@ -75,27 +79,28 @@ def _document(order: JudgedOrder, attribute: Attribute, model: str, paths: dict[
         "judgements": standing.judgements,
         "answers": standing.answers,
         "words_share": standing.words_share,
-        "top_right": standing.right,
-        "top_exactly": standing.all_right,
-        "answers_wanted": standing.more,
-        "cycles_found": found.found,
-        "cycles": [[output.path_fields(paths[image]) for image in cycle] for cycle in found.cycles],
-        "triples": found.triples,
-        "contradicted": found.contradicted,
+        "top_right": standing.top_right,
+        "top_exactly": standing.top_exactly,
+        "answers_wanted": standing.answers_wanted,
+        "cycles_found": standing.cycles_found,
+        "cycles": [[output.path_fields(paths[shown.image]) for shown in cycle] for cycle in standing.cycles],
+        "triples": standing.triples,
+        "contradicted": standing.contradicted,
         "explanation": list(direction.explanation) if direction else [],
         "pending": order.pending,
     }
 
 
-def _in_words(standing: Standing) -> Iterator[str]:
+def _in_words(standing: AttributeStanding) -> Iterator[str]:
     """How far the order can be trusted and what it rests on, a line each."""
     words = standing.words_share
     yield f"Of the order, {words:.0%} comes from the words and {1 - words:.0%} from the answers."
-    more = "more than 200 more answers" if standing.more is None else f"about {standing.more} more answers"
-    then = f"; {more} would make it 9 in 10" if standing.more != 0 else ""
-    yield f"Of the first ten, {standing.right * 10:.1f} are expected to belong there{then}."
-    found = standing.consistency
-    if found.found:
-        yield f"{found.found:,} cycles of three in {found.triples:,} decided threes: no order pleases every answer."
-    if found.contradicted:
-        yield f"{found.contradicted:,} pairs were answered both ways."
+    wanted = standing.answers_wanted
+    more = "more than 200 more answers" if wanted is None else f"about {wanted} more answers"
+    then = f"; {more} would make it 9 in 10" if wanted != 0 else ""
+    yield f"Of the first ten, {standing.top_right * 10:.1f} are expected to belong there{then}."
+    if standing.cycles_found:
+        found, triples = standing.cycles_found, standing.triples
+        yield f"{found:,} cycles of three in {triples:,} decided threes: no order pleases every answer."
+    if standing.contradicted:
+        yield f"{standing.contradicted:,} pairs were answered both ways."

@@ -46,25 +46,30 @@ def import_(
     ],
     attribute: AttributeOption,
     prompt: PromptOption = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Count answers that are there already, such as another person's.")
+    ] = False,
     model: ModelOption = "",
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Take in answers; lines that do not fit are listed with the reason, the others count."""
+    """Take in answers; lines that do not fit are listed with the reason, and what is there already counts once."""
     from engine.judgements.table import import_judgements, read_lines
     from engine.store import Library, Writer
 
     for _ in read_lines(file):  # a file that is no table makes no attribute
         break
     with Writer(library) as writer, Library(library) as source:
-        taken, rejected = import_judgements(writer, source, _made(writer, source, attribute, prompt), file)
+        done = import_judgements(writer, source, _made(writer, source, attribute, prompt), file, again=again)
+    rejected = done.rejected
     if as_json:
-        output.document({"imported": taken, "rejected": [asdict(line) for line in rejected]})
+        output.document({"imported": done.taken, "known": done.known, "rejected": [asdict(line) for line in rejected]})
         return
     for line in rejected[:SHOWN_IN_TERMINAL]:
         output.say(f"line {line.line}: {line.reason}")
     more = f" (the first {SHOWN_IN_TERMINAL} are listed)" if len(rejected) > SHOWN_IN_TERMINAL else ""
-    print(f"{taken:,} answers imported, {len(rejected):,} rejected{more}")
+    known = f", {done.known:,} known already" if done.known else ""
+    print(f"{done.taken:,} answers imported{known}, {len(rejected):,} rejected{more}")
 
 
 @app.command("export")

@@ -5,10 +5,14 @@
     laplace      the mode of the posterior and its curvature, by Newton's method
     posterior    answers on vectors -> what is known about every image, answer by answer
     scales       how much the words, the vectors and each image's own share may say, left-out answers
+    following    the posterior kept up with answers as they come and go; long fits on a thread beside
     questions    the next pairs to ask, by expected information
     standing     how sure the leading images are, cycles among the answers, where the order comes from
+    ranks        between which places each image lies
     panel        one attribute of a library, kept ready while somebody judges
+    desk         the panel of the attribute asked about last: for the engine process and the command line
+    answers      what the engine process answers; changes: what it writes
     table        judgements as CSV
 
-Nothing here runs by itself: the engine process and the command line call `panel` and `table`.
+Nothing here runs by itself: the engine process and the command line call `desk` and `table`.
 """

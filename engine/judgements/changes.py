@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from engine.judging_messages import Judge, RemoveAttribute, SaveAttribute, Saying, UndoJudgement
+from engine.judging_messages import Judge, RemoveAttribute, RenameAttribute, SaveAttribute, UndoJudgement
+from engine.protocol import ChangeCommand
 from engine.store import judging
 
 
-def change(db: Database, command: Saying) -> int | None:
+def change(db: Database, command: ChangeCommand) -> int | None:
     """Make the change; returns the id of what was made. Raises JudgementError."""
     match command:
         case SaveAttribute(name=name, prompt=prompt, reverse=reverse):
             return judging.save_attribute(db, name, prompt, reverse)
+        case RenameAttribute(attribute_id=attribute, name=name):
+            return judging.rename_attribute(db, attribute, name)
         case RemoveAttribute(attribute_id=attribute, removed=removed):
             return judging.remove_attribute(db, attribute, removed)
         case Judge(attribute_id=attribute, first_image=first, second_image=second, answer=answer):

@@ -6,6 +6,7 @@ and the vectors stay what they are.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import numpy as np
 from engine.ask import Selection, Shelf
 from engine.errors import AttributeUnknown
 from engine.judgements.panel import Panel, Standing
-from engine.judging_messages import PairToJudge
+from engine.judging_messages import AttributeStanding, PairToJudge, Shown
 from engine.store import Library, judging
 from engine.store.rows import Attribute
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JudgedOrder:
-    """Files in order, best first: int64 (F,); ``scores``, ``low`` and ``high`` float32 (F,), see `panel.Standing`.
+    """Files in order, best first: int64 (F,); ``scores``, ``low`` and ``high`` float32 (F,), ``first`` and ``last``
+    int64 (F,), see `panel.Order`.
 
     ``direction`` is what the attribute's words were taken to mean (None: it has none); ``pending`` counts files
     without a vector yet.
@@ -35,7 +37,9 @@ class JudgedOrder:
     scores: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    standing: Standing
+    first: np.ndarray
+    last: np.ndarray
+    standing: AttributeStanding
     direction: Direction | None
     pending: int
 
@@ -57,10 +61,11 @@ def attribute_numbered(library: Library, attribute_id: int) -> Attribute:
 
 
 class Desk:
-    """Answers questions about judged attributes; used by one thread."""
+    """Answers questions about judged attributes; used by one thread. ``beside``: see `Panel`."""
 
-    def __init__(self, shelf: Shelf | None = None) -> None:
+    def __init__(self, shelf: Shelf | None = None, *, beside: bool = False) -> None:
         self._shelf = shelf or Shelf()
+        self._beside = beside
         self._key: tuple[object, ...] = ()
         self._panel: Panel | None = None
         self._direction: Direction | None = None
@@ -74,13 +79,16 @@ class Desk:
         *,
         count: int = 1,
         folder_id: int | None = None,
+        waiting: Collection[tuple[int, int]] = (),
     ) -> list[PairToJudge]:
         """Up to ``count`` pairs worth asking next; fewer where nothing is left to ask.
 
-        ``clip`` gives the attribute's words their direction; it may be None where there are no words. The same
-        judgements give the same pairs. Raises PromptError, LibraryError, DeviceError.
+        ``clip`` gives the attribute's words their direction; it may be None where there are no words. ``waiting``:
+        pairs of images that will be answered before. The same judgements give the same pairs. Raises PromptError,
+        LibraryError, DeviceError.
         """
         selection, panel = self._open(library, attribute, encoder_key, clip, folder_id)
+        rng = np.random.default_rng(panel.judgements + len(waiting))
         return [
             PairToJudge(
                 pair.first,
@@ -90,8 +98,21 @@ class Desk:
                 pair.probability,
                 pair.information,
             )
-            for pair in panel.next_pairs(count, np.random.default_rng(panel.judgements))
+            for pair in panel.next_pairs(count, rng, waiting)
         ]
+
+    def standing(
+        self,
+        library: Library,
+        attribute: Attribute,
+        encoder_key: str,
+        clip: Clip | None,
+        *,
+        folder_id: int | None = None,
+    ) -> AttributeStanding:
+        """How the order of the shown images stands, without the order; arguments and errors as above."""
+        selection, panel = self._open(library, attribute, encoder_key, clip, folder_id)
+        return _told(panel.standing(np.random.default_rng(0)), selection)
 
     def order(
         self,
@@ -104,11 +125,13 @@ class Desk:
     ) -> JudgedOrder:
         """The shown files as the attribute's words and judgements order them; arguments and errors as above."""
         selection, panel = self._open(library, attribute, encoder_key, clip, folder_id)
-        standing = panel.standing(np.random.default_rng(0))
-        files, scores = selection.in_order(standing.order, standing.scores)
-        _, low = selection.in_order(standing.order, standing.low)
-        _, high = selection.in_order(standing.order, standing.high)
-        return JudgedOrder(files, scores, low, high, standing, self._direction, selection.pending)
+        found = panel.order(np.random.default_rng(0))
+        files, scores = selection.in_order(found.order, found.scores)
+        low, high, first, last = (
+            selection.in_order(found.order, each)[1] for each in (found.low, found.high, found.first, found.last)
+        )
+        standing = _told(panel.standing(np.random.default_rng(0)), selection)
+        return JudgedOrder(files, scores, low, high, first, last, standing, self._direction, selection.pending)
 
     def _open(
         self, library: Library, attribute: Attribute, encoder_key: str, clip: Clip | None, folder_id: int | None
@@ -121,8 +144,33 @@ class Desk:
             self._direction = (
                 self._shelf.direction(clip, attribute.prompt, attribute.reverse) if clip and attribute.prompt else None
             )
-            self._panel = Panel(selection, self._direction.vector if self._direction else None)
+            self._panel = Panel(selection, self._direction.vector if self._direction else None, beside=self._beside)
             self._key = key
         self._panel.show(selection)
         self._panel.follow(judging.judgements(library, attribute.id))
         return selection, self._panel
+
+
+def _told(standing: Standing, selection: Selection) -> AttributeStanding:
+    """How an order stands, with files that show its images; cycles through images that are not shown are left out."""
+    found = standing.consistency
+    shown = set(selection.table.ids.tolist())
+    return AttributeStanding(
+        images=standing.images,
+        judgements=standing.judgements,
+        answers=standing.answers,
+        words_share=standing.words_share,
+        top_right=standing.right,
+        top_exactly=standing.all_right,
+        answers_wanted=standing.more,
+        cycles=tuple(
+            tuple(Shown(image, selection.file_of(image)) for image in cycle)
+            for cycle in found.cycles
+            if shown.issuperset(cycle)
+        ),
+        cycles_found=found.found,
+        triples=found.triples,
+        contradicted=found.contradicted,
+        leading=tuple(map(selection.file_of, standing.leading)),
+        last=tuple(map(selection.file_of, standing.last)),
+    )

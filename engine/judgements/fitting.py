@@ -1,7 +1,7 @@
 """All answers at once to a `Posterior`: the scales, then mode and covariance (Laplace).
 
-Run when an attribute is opened, and again when its answers have grown by a good part; in between `Posterior.add`
-takes them one by one.
+Run when an attribute is opened, and again when its answers have changed by a good part (`engine.judgements.following`);
+in between `Posterior.add` and `Posterior.remove` take them one by one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.judgements.laplace import Answered, InAnswers, InDimensions, find_mode
 from engine.judgements.likelihood import EQUAL, most_likely_ties
-from engine.judgements.posterior import Posterior
+from engine.judgements.posterior import Posterior, Site
 from engine.judgements.scales import MOST, Kernels, Scales, choose
 from engine.judgements.space import Answers, Space
 
@@ -34,36 +34,43 @@ def fit(space: Space, answers: Answers, scales: Scales | None = None, *, choose_
     if space.words is not None:
         start[0] = 1.0
     if not len(answers):
-        return Posterior(space, scales, own, start, np.eye(size), 0)
+        return Posterior(space, scales, own, start, np.eye(size))
     design, noise = _design(space, answers, scales, own, size)
-    if len(answers) <= size:
-        mean, covariance, ties = _by_answers(design, start, answers.answer, noise, scales.ties)
-    else:
-        mean, covariance, ties = _by_dimensions(design, start, answers.answer, noise, scales.ties)
-    return Posterior(space, replace(scales, ties=ties), own, mean, covariance, len(answers))
+    way = _by_answers if len(answers) <= size else _by_dimensions
+    mean, covariance, answered = way(design, start, answers.answer, noise, scales.ties)
+    sites = _sites(answers, answered, design @ mean)
+    return Posterior(space, replace(scales, ties=answered.ties), own, mean, covariance, sites)
+
+
+def _sites(answers: Answers, answered: Answered, differences: np.ndarray) -> list[Site]:
+    """What each answer contributes at the mode, where J theta is ``differences`` (n,)."""
+    gradient, weight = answered.derivatives(differences)
+    shift = weight * differences + gradient
+    rows = zip(*(part.tolist() for part in (answers.first, answers.second, weight, shift)), strict=True)
+    return [Site(*row) for row in rows]
 
 
 def _by_answers(
     design: np.ndarray, start: np.ndarray, answer: np.ndarray, noise: np.ndarray, ties: float
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Mean, covariance and tie parameter, through n x n matrices."""
+) -> tuple[np.ndarray, np.ndarray, Answered]:
+    """Mean, covariance, and the answers with their tie parameter, through n x n matrices."""
     form = InAnswers(design @ design.T, design @ start)
     x, answered = _mode(form, answer, noise, ties, np.zeros(len(answer)))
     _, weight = answered.derivatives(form.differences(x))
     rooted = np.sqrt(weight)[:, None] * design
     inner = np.eye(len(answer)) + rooted @ rooted.T
     covariance = np.eye(len(start)) - rooted.T @ np.linalg.solve(inner, rooted)
-    return start + design.T @ x, covariance, answered.ties
+    return start + design.T @ x, covariance, answered
 
 
 def _by_dimensions(
     design: np.ndarray, start: np.ndarray, answer: np.ndarray, noise: np.ndarray, ties: float
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Mean, covariance and tie parameter, through d x d matrices."""
+) -> tuple[np.ndarray, np.ndarray, Answered]:
+    """The same, through d x d matrices."""
     form = InDimensions(design, start)
     x, answered = _mode(form, answer, noise, ties, start)
     _, weight = answered.derivatives(form.differences(x))
-    return x, np.linalg.inv(np.eye(len(start)) + (design.T * weight) @ design), answered.ties
+    return x, np.linalg.inv(np.eye(len(start)) + (design.T * weight) @ design), answered
 
 
 def _mode(

@@ -1,32 +1,30 @@
 """One attribute of a library, ready to be judged: its answers as a posterior over the images.
 
 The engine process keeps one between commands, so that an answer and the next pair cost milliseconds; the command line
-makes one and forgets it. `Panel.follow` takes the judgements as the library has them now: those added at the end are
-taken one by one, anything else (an undo) is a new fit. Images that are hidden or gone still count where people judged
-them, and are neither asked about nor ranked.
+makes one and forgets it. `Panel.follow` takes the judgements as the library has them now, and
+`engine.judgements.following` keeps the posterior up with them. Images that are hidden or gone still count where people
+judged them, and are neither asked about nor ranked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.ask import Selection
 from engine.judgements import standing
-from engine.judgements.fitting import fit
+from engine.judgements.following import Following
 from engine.judgements.questions import next_questions
-from engine.judgements.space import Answers, Space
+from engine.judgements.ranks import rank_bounds
+from engine.judgements.space import Space
 from engine.judgements.standing import Consistency
-from engine.judging_messages import JudgedRanking
-from engine.protocol import RankingResult
 from engine.store.rows import Judgement
 
-SIGNS = {"first": 1, "equal": 0, "second": -1}  # what tells something; "unsure" and "skipped" do not
-GROWTH = 1.25  # answers, as a multiple of those of the last fit, from which the next fit is due
-LEVEL = 0.9  # of the credible intervals
-WITHIN = 1.6449  # standard deviations to each side that hold `LEVEL` of a normal distribution
+WITHIN = 1.6449  # standard deviations to each side that hold 90 % of a normal distribution
+SHOWN_FIRST = 100  # images named at the head of the order
+SHOWN_LAST = 20  # and at its end
 
 
 @dataclass(frozen=True)
@@ -41,17 +39,15 @@ class Pair:
 
 @dataclass(frozen=True)
 class Standing:
-    """A judged order of the N images of a selection.
+    """How a judged order stands, without the order.
 
-    ``order`` (N,): rows of its table, best first. ``scores`` and ``deviations`` (N,) float32, in the order of the
-    table: logits around the library's mean, and their standard deviations. ``answers`` of ``judgements`` were used; the
-    others are unsure, skipped, or about images without a vector. ``words_share``: how much of the order the words
-    account for. ``right``, ``all_right``, ``more``: see `standing.Leaders`. Cycles in ``consistency`` are image ids.
+    ``answers`` of ``judgements`` were used; the others are unsure, skipped, or about images without a vector.
+    ``words_share``: how much of the order the words account for. ``right``, ``all_right``, ``more``: see
+    `standing.Leaders`. ``leading`` and ``last``: image ids at both ends of the order of ``images`` images, best first.
+    Cycles in ``consistency`` are image ids.
     """
 
-    order: np.ndarray
-    scores: np.ndarray
-    deviations: np.ndarray
+    images: int
     judgements: int
     answers: int
     words_share: float
@@ -59,10 +55,28 @@ class Standing:
     all_right: float
     more: int | None
     consistency: Consistency
+    leading: tuple[int, ...]
+    last: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A judged order of the N images of a selection.
+
+    ``order`` (N,): rows of its table, best first. The others are in the order of the table: ``scores`` and
+    ``deviations`` (N,) float32, logits around the library's mean and their standard deviations; ``first`` and ``last``
+    (N,) int64, places among the files between which each image is with a probability of 90 %.
+    """
+
+    order: np.ndarray
+    scores: np.ndarray
+    deviations: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
 
     @property
     def low(self) -> np.ndarray:
-        """Lower ends of the `LEVEL` credible intervals (N,)."""
+        """Lower ends of the 90 % credible intervals of the scores (N,)."""
         return self.scores - WITHIN * self.deviations
 
     @property
@@ -70,87 +84,66 @@ class Standing:
         """Upper ends (N,)."""
         return self.scores + WITHIN * self.deviations
 
-    def as_result(self, ranking: RankingResult, intervals: str) -> JudgedRanking:
-        """What is told of it beside its ranking and the file of its intervals."""
-        return JudgedRanking(
-            ranking,
-            intervals,
-            self.judgements,
-            self.answers,
-            self.words_share,
-            self.right,
-            self.all_right,
-            self.more,
-            tuple(self.consistency.cycles),
-            self.consistency.found,
-            self.consistency.triples,
-            self.consistency.contradicted,
-        )
-
 
 class Panel:
-    """What people's answers say about the images of a selection; ``words`` (D,) is the prompt's direction, or None."""
+    """What people's answers say about the images of a selection; ``words`` (D,) is the prompt's direction, or None.
 
-    def __init__(self, selection: Selection, words: np.ndarray | None) -> None:
+    ``beside``: somebody waits for the next pair, so that long fits run on a thread of their own.
+    """
+
+    def __init__(self, selection: Selection, words: np.ndarray | None, *, beside: bool = False) -> None:
         ids = selection.whole.ids
         self._ids = ids
         self._row_of = {image: row for row, image in enumerate(ids.tolist())}
-        self._space = Space(selection.whole.matrix, words)
+        self._following = Following(Space(selection.whole.matrix, words), self._row_of, beside=beside)
         self._known: tuple[Judgement, ...] = ()
-        self._posterior = fit(self._space, _answers([], self._row_of))
-        self._fitted = 0
-        self._selection: Selection | None = None
+        self._selection = selection
         self._shown = np.empty(0, np.int64)
-        self.show(selection)
+        self._look_at(selection)
 
     @property
     def judgements(self) -> int:
         """How many judgements stand, those that tell nothing included."""
         return len(self._known)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether no fit is under way."""
+        return self._following.is_settled
+
     def show(self, selection: Selection) -> None:
         """Ask about and rank the images of this selection, which has the same vectors behind it."""
         if selection is not self._selection:
-            self._shown = np.array([self._row_of[image] for image in selection.table.ids.tolist()], dtype=np.int64)
-            self._selection = selection
+            self._look_at(selection)
 
     def follow(self, judgements: Sequence[Judgement]) -> None:
         """Take the judgements that stand, in the order they were made."""
-        known, now = self._known, tuple(judgements)
-        self._known = now
-        new = now[len(known) :] if now[: len(known)] == known else None
-        if new is not None:
-            for said in _answers(new, self._row_of):
-                self._posterior.add(*said)
-        if new is None or self._posterior.count > max(GROWTH * self._fitted, self._fitted + 4):
-            self.refit()
+        self._known = tuple(judgements)
+        self._following.take(self._known)
 
-    def refit(self) -> None:
-        """Fit all answers at once, from the scales found so far."""
-        answers = _answers(self._known, self._row_of)
-        self._posterior = fit(self._space, answers, self._posterior.scales)
-        self._fitted = len(answers)
-
-    def next_pairs(self, count: int, rng: np.random.Generator) -> list[Pair]:
-        """Up to ``count`` pairs worth asking; fewer where none is left."""
-        asked = {_pair(self._row_of, said) for said in self._known}
-        questions = next_questions(self._posterior, self._shown, count, {pair for pair in asked if pair}, rng)
+    def next_pairs(self, count: int, rng: np.random.Generator, waiting: Collection[tuple[int, int]] = ()) -> list[Pair]:
+        """Up to ``count`` pairs worth asking; fewer where none is left. ``waiting``: pairs (image ids) that will be
+        answered before them.
+        """
+        asked = {self._rows(said.first_image, said.second_image) for said in self._known}
+        before = [rows for rows in (self._rows(*pair) for pair in waiting) if rows is not None]
+        known = {rows for rows in asked if rows is not None}
+        questions = next_questions(self._following.posterior, self._shown, count, known, rng, before)
         return [
             Pair(int(self._ids[q.first]), int(self._ids[q.second]), q.probability, q.information) for q in questions
         ]
 
     def standing(self, rng: np.random.Generator) -> Standing:
-        """The judged order, how sure it is, and what it rests on."""
-        posterior, answers = self._posterior, _answers(self._known, self._row_of)
-        everywhere = posterior.scores()
-        scores = everywhere[self._shown]
+        """How sure the order is, what it rests on, and its two ends."""
+        posterior, answers = self._following.posterior, self._following.answers
+        scores = posterior.scores()[self._shown]
         leaders = standing.leaders(posterior, self._shown, scores, rng)
         found = standing.consistency(answers)
         named = [tuple(int(self._ids[row]) for row in cycle) for cycle in found.cycles]
+        leading = standing.highest(scores, SHOWN_FIRST)
+        last = standing.highest(-scores, min(SHOWN_LAST, max(0, len(scores) - SHOWN_FIRST)))[::-1]
         return Standing(
-            order=np.lexsort((self._ids[self._shown], -scores)),
-            scores=scores,
-            deviations=posterior.deviations(self._shown).astype(np.float32),
+            images=len(self._shown),
             judgements=len(self._known),
             answers=len(answers),
             words_share=standing.words_share(posterior.said_by_words()[self._shown], scores),
@@ -158,23 +151,30 @@ class Panel:
             all_right=leaders.all_right,
             more=leaders.more,
             consistency=Consistency(named, found.found, found.triples, found.contradicted),
+            leading=tuple(self._ids[self._shown[leading]].tolist()),
+            last=tuple(self._ids[self._shown[last]].tolist()),
         )
 
+    def order(self, rng: np.random.Generator) -> Order:
+        """The judged order of all images, each with its intervals."""
+        posterior, ids = self._following.posterior, self._ids[self._shown]
+        scores = posterior.scores()[self._shown]
+        first, last = rank_bounds(posterior, self._shown, self._selection.count[ids], rng)
+        return Order(
+            order=np.lexsort((ids, -scores)),
+            scores=scores,
+            deviations=posterior.deviations(self._shown).astype(np.float32),
+            first=first,
+            last=last,
+        )
 
-def _pair(row_of: dict[int, int], said: Judgement) -> tuple[int, int] | None:
-    """The rows that a judgement is about, lower first; None where one has no vector."""
-    first, second = row_of.get(said.first_image), row_of.get(said.second_image)
-    if first is None or second is None:
-        return None
-    return min(first, second), max(first, second)
+    def _look_at(self, selection: Selection) -> None:
+        self._selection = selection
+        self._shown = np.array([self._row_of[image] for image in selection.table.ids.tolist()], dtype=np.int64)
 
-
-def _answers(judgements: Sequence[Judgement], row_of: dict[int, int]) -> Answers:
-    """The judgements that tell something about images with a vector."""
-    rows = [
-        (row_of[said.first_image], row_of[said.second_image], SIGNS[said.answer])
-        for said in judgements
-        if said.answer in SIGNS and said.first_image in row_of and said.second_image in row_of
-    ]
-    columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return Answers(*columns.T)
+    def _rows(self, first_image: int, second_image: int) -> tuple[int, int] | None:
+        """The rows of two images, lower first; None where one has no vector."""
+        first, second = self._row_of.get(first_image), self._row_of.get(second_image)
+        if first is None or second is None:
+            return None
+        return min(first, second), max(first, second)

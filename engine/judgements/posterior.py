@@ -10,11 +10,12 @@ N(start, I); `Scales` says how much each may do. The e of further judged images 
 exact for an image judged once.
 
 `fit` finds the mode and the covariance from all answers (Laplace); `Posterior.add` takes one more answer in place by
-conditioning on it, in milliseconds.
+conditioning on it, and `Posterior.remove` takes one out again, both in milliseconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,19 @@ from engine.judgements.scales import Scales
 from engine.judgements.space import Space
 
 FIRST_TIE = 0.3  # the tie parameter from the first *equal* until the next fit
+BLOCK = 64  # rows of the covariance changed at once
+
+
+@dataclass(frozen=True)
+class Site:
+    """What one answer about two rows (the lower one first) contributes: a Gaussian factor of J theta with ``precision``
+    and ``shift`` (precision times mean).
+    """
+
+    first: int
+    second: int
+    precision: float
+    shift: float
 
 
 @dataclass(frozen=True)
@@ -42,16 +56,25 @@ class Belief:
 
 
 class Posterior:
-    """theta ~ N(``mean``, ``covariance``) after ``count`` answers on a `Space`; made by `fit`."""
+    """theta ~ N(``mean``, ``covariance``) after ``count`` answers on a `Space`; made by `fit`, whose answers
+    contributed ``fitted``, in their order.
+    """
 
     def __init__(
-        self, space: Space, scales: Scales, own: dict[int, int], mean: np.ndarray, covariance: np.ndarray, count: int
+        self,
+        space: Space,
+        scales: Scales,
+        own: dict[int, int],
+        mean: np.ndarray,
+        covariance: np.ndarray,
+        fitted: Sequence[Site] = (),
     ) -> None:
         self.space = space
         self.scales = scales
         self.mean = mean
         self.covariance = covariance
-        self.count = count
+        self.fitted = tuple(fitted)
+        self.count = len(fitted)
         self._own = own  # row -> its dimension behind those of words and vectors
 
     # ---- what is known -----------------------------------------------------------------------------------
@@ -102,6 +125,23 @@ class Posterior:
             or [np.empty(0)]
         )
 
+    def draws(self, rows: np.ndarray, count: int, rng: np.random.Generator, *, block: int = 8192) -> np.ndarray:
+        """Scores of these rows as they may be, all together, (count, P) float32; each draw around a mean of its own."""
+        space, scales, said = self.space, self.scales, int(self.space.words is not None)
+        theta = self.mean + rng.standard_normal((count, len(self.mean))) @ _root(self.covariance).T
+        toward = scales.vectors * space.unit * theta[:, said : space.width]
+        if space.words is not None:
+            toward += scales.words * theta[:, :1] * space.words
+        toward = toward.astype(np.float32)
+        made = np.empty((count, len(rows)), np.float32)
+        for start in range(0, len(rows), block):
+            made[:, start : start + block] = toward @ space.vectors[rows[start : start + block]].T
+        slots, own = self._slots(rows), scales.own / np.sqrt(2)
+        made += np.where(slots >= 0, 0, own).astype(np.float32) * rng.standard_normal(made.shape, np.float32)
+        held = np.flatnonzero(slots >= 0)
+        made[:, held] += (own * theta[:, slots[held]]).astype(np.float32)
+        return made
+
     def _variances(self, rows: np.ndarray) -> np.ndarray:
         features, slots = self.space.features(rows, self.scales), self._slots(rows)
         width, own = self.space.width, self.scales.own / np.sqrt(2)
@@ -115,10 +155,10 @@ class Posterior:
     def _slots(self, rows: np.ndarray) -> np.ndarray:
         return np.array([self._own.get(int(row), -1) for row in rows], dtype=np.int64)
 
-    # ---- one answer more ---------------------------------------------------------------------------------
+    # ---- one answer more or less -------------------------------------------------------------------------
 
-    def add(self, first: int, second: int, answer: int) -> None:
-        """Condition on one more answer about two rows: 1 first, 0 equal, -1 second.
+    def add(self, first: int, second: int, answer: int) -> Site:
+        """Condition on one more answer about two rows: 1 first, 0 equal, -1 second. Returns what it contributed.
 
         Its own weight is taken at its mode; the weights of earlier answers stay until the next `fit`.
         """
@@ -129,24 +169,54 @@ class Posterior:
                 self._own[row] = self.space.width + len(self._own)
         if answer == 0 and not self.scales.ties:
             self.scales = replace(self.scales, ties=FIRST_TIE)
+        along, difference, variance, noise = self._towards(first, second)
+        total, ties = variance + noise, self.scales.ties
+        told = settle(np.array([answer]), np.array([difference]), np.array([total]), ties)
+        weight = float(curvature(told, ties)[0])
+        pull = (float(told[0]) - difference) / total
+        precision = weight / (1 + noise * weight)
+        self.mean += along * pull
+        self._narrow(along, precision / (1 + precision * variance))
+        self.count += 1
+        return Site(first, second, precision, pull * (1 + precision * variance) + precision * difference)
+
+    def remove(self, site: Site) -> None:
+        """Take out what an answer contributed. The answers that came after it keep the weights that they have."""
+        along, difference, variance, _ = self._towards(site.first, site.second)
+        left = max(1 - site.precision * variance, 1e-9)
+        self.mean += along * ((site.precision * difference - site.shift) / left)
+        self._narrow(along, -site.precision / left)
+        self.count -= 1
+
+    def _towards(self, first: int, second: int) -> tuple[np.ndarray, float, float, float]:
+        """Of the difference J theta + noise of two rows: covariance with theta, mean and variance of J theta, and the
+        variance of the noise.
+        """
         pair = np.array([first, second])
         features, slots = self.space.features(pair, self.scales), self._slots(pair)
         width, own = self.space.width, self.scales.own / np.sqrt(2)
         jacobian = features[0] - features[1]
         along = self.covariance[:, :width] @ jacobian
         difference = float(self.mean[:width] @ jacobian)
-        noise = 0.0
-        for slot, sign in zip(slots, (own, -own), strict=True):
-            if slot < 0:
-                noise += own**2
-            else:
-                along += sign * self.covariance[:, slot]
-                difference += sign * self.mean[slot]
-        variance = float(along[:width] @ jacobian)
-        variance += sum(sign * along[slot] for slot, sign in zip(slots, (own, -own), strict=True) if slot >= 0)
-        total = np.array([variance + noise])
-        told = settle(np.array([answer]), np.array([difference]), total, self.scales.ties)
-        weight = float(curvature(told, self.scales.ties)[0])
-        self.mean += along * (float(told[0]) - difference) / float(total[0])
-        self.covariance -= np.outer(along, along * (weight / (1 + weight * float(total[0]))))
-        self.count += 1
+        signed = [(int(slot), sign) for slot, sign in zip(slots, (own, -own), strict=True) if slot >= 0]
+        for slot, sign in signed:
+            along += sign * self.covariance[:, slot]
+            difference += sign * self.mean[slot]
+        variance = float(along[:width] @ jacobian) + sum(sign * along[slot] for slot, sign in signed)
+        return along, difference, variance, (2 - len(signed)) * own**2
+
+    def _narrow(self, along: np.ndarray, by: float) -> None:
+        """covariance -= by * along along', block by block: a whole outer product would be written to memory first."""
+        for start in range(0, len(along), BLOCK):
+            part = slice(start, start + BLOCK)
+            self.covariance[part] -= np.outer(along[part] * by, along)
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """A matrix R with R R' = covariance; rounding may have left it short of positive definite."""
+    floor = 1e-10 * float(np.trace(covariance)) / len(covariance)
+    try:
+        return np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(covariance)
+        return vectors * np.sqrt(np.maximum(values, 0))

@@ -37,16 +37,28 @@ class Question:
 
 
 def next_questions(
-    posterior: Posterior, images: np.ndarray, count: int, asked: Collection[tuple[int, int]], rng: np.random.Generator
+    posterior: Posterior,
+    images: np.ndarray,
+    count: int,
+    asked: Collection[tuple[int, int]],
+    rng: np.random.Generator,
+    waiting: Collection[tuple[int, int]] = (),
 ) -> list[Question]:
     """Up to ``count`` pairs of ``images`` (rows); fewer where nothing is left to ask.
 
-    ``asked`` are pairs (lower row first) not to ask again. The pool is drawn by ``rng``, evenly over the images.
+    ``asked`` are pairs (lower row first) not to ask again; those ``waiting`` will be answered before the new ones. The
+    pool is drawn by ``rng``, evenly over the images.
     """
-    rows = rng.choice(images, min(len(images), max(POOL, 2 * count)), replace=False)
+    drawn = rng.choice(images, min(len(images), max(POOL, 2 * count)), replace=False)
+    elsewhere = np.setdiff1d(np.array(list(waiting), np.int64).reshape(-1), drawn)
+    rows = np.concatenate([drawn, elsewhere])
     belief = posterior.over(rows)
     ties = posterior.scales.ties
-    open_pairs = _open_pairs(posterior.space.vectors[rows], rows, asked)
+    place = {int(row): number for number, row in enumerate(rows)}
+    for a, b in waiting:
+        belief = _as_if_answered(belief, place[a], place[b], ties)
+    open_pairs = _open_pairs(posterior.space.vectors[rows], rows, {*asked, *waiting})
+    open_pairs[len(drawn) :] = open_pairs[:, len(drawn) :] = False
     first, second = np.nonzero(np.triu(open_pairs, 1))
     chosen: list[Question] = []
     while len(first) and len(chosen) < count:
@@ -58,6 +70,11 @@ def next_questions(
         belief = belief.given(a, b, float(weight[best]))
         first, second = np.delete(first, best), np.delete(second, best)
     return chosen
+
+
+def _as_if_answered(belief: Belief, a: int, b: int, ties: float) -> Belief:
+    mean, variance = _differences(belief, np.array([a]), np.array([b]))
+    return belief.given(a, b, float(_expected_curvature(mean, variance, ties)[0]))
 
 
 def _differences(belief: Belief, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -51,7 +51,7 @@ class Consistency:
 
 def leaders(posterior: Posterior, images: np.ndarray, scores: np.ndarray, rng: np.random.Generator) -> Leaders:
     """How sure the leading ones of ``images`` (rows, N) with ``scores`` (N,) are, by draws of `CONTENDERS` together."""
-    rows = images[_highest(scores, CONTENDERS)]
+    rows = images[highest(scores, CONTENDERS)]
     if len(rows) <= SHOWN:
         return Leaders(rows, 1.0, 1.0, 0)
     belief = posterior.over(rows)
@@ -60,7 +60,7 @@ def leaders(posterior: Posterior, images: np.ndarray, scores: np.ndarray, rng: n
     return Leaders(rows, right, all_right, _more(posterior, belief, right, noise, rng))
 
 
-def _highest(scores: np.ndarray, count: int) -> np.ndarray:
+def highest(scores: np.ndarray, count: int) -> np.ndarray:
     """Places of the highest scores, best first. Deviations differ little, so the mean alone decides who contends."""
     count = min(count, len(scores))
     best = np.argpartition(-scores, count - 1)[:count] if count else np.empty(0, np.int64)

@@ -1,7 +1,7 @@
 """Judgements as CSV: columns first, second, answer (first, second, equal, unsure), the images by path.
 
 An import takes what it can and names the lines it cannot take; `engine.tables` says what the file may be. Every line is
-one answer: importing a file twice counts its answers twice.
+one answer, and what the attribute has already is known: importing a file twice counts its answers once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ COLUMNS = ("first", "second", "answer")
 
 
 @dataclass(frozen=True)
+class Imported:
+    """What an import did: answers ``taken`` and ``known`` before, and the lines ``rejected``."""
+
+    taken: int
+    known: int
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True)
 class Line:
     """A line as it stands in the file."""
 
@@ -31,14 +40,15 @@ class Line:
 
 
 def import_judgements(
-    writer: Writer, library: Library, attribute: Attribute, file: Path
-) -> tuple[int, tuple[Rejected, ...]]:
-    """Record the answers of a file, all those taken in one transaction; returns how many, and the lines rejected.
+    writer: Writer, library: Library, attribute: Attribute, file: Path, *, again: bool = False
+) -> Imported:
+    """Record the answers of a file, all those taken in one transaction.
 
-    Relative paths start at the file's folder. Raises `FileUnfit` where the columns are not there, OSError.
+    Relative paths start at the file's folder. ``again``: answers count that the attribute has already, such as those of
+    another person. Raises `FileUnfit` where the columns are not there, OSError.
     """
     images = ImagesByPath(library, file.resolve().parent)
-    taken: list[tuple[int, int, str]] = []
+    fit: list[tuple[int, int, str]] = []
     rejected: list[Rejected] = []
     for line in read_lines(file):
         first, second = images.at(line.first), images.at(line.second)
@@ -46,9 +56,9 @@ def import_judgements(
         if reason or first is None or second is None:
             rejected.append(Rejected(line.number, reason))
         else:
-            taken.append((first, second, line.answer))
-    writer.call(lambda db: judging.record_judgements(db, attribute.id, taken))
-    return len(taken), tuple(rejected)
+            fit.append((first, second, line.answer))
+    taken = writer.call(lambda db: judging.import_judgements(db, attribute.id, fit, again=again))
+    return Imported(taken, len(fit) - taken, tuple(rejected))
 
 
 def export_judgements(file: Path, library: Library, attribute: Attribute) -> int:

@@ -6,7 +6,8 @@ Nothing a person said is deleted: attributes are flagged as removed and judgemen
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
@@ -33,6 +34,20 @@ def save_attribute(db: Database, name: str, prompt: str, reverse: str = "") -> i
     return row[0]
 
 
+def rename_attribute(db: Database, attribute_id: int, name: str) -> None:
+    """Call an attribute something else; its words and judgements stay. Raises AttributeUnknown, JudgementUnfit."""
+    name = name.strip()
+    if not name:
+        raise JudgementUnfit("The attribute has no name.")
+    other = db.execute("SELECT removed FROM attribute WHERE name = ? AND id != ?", (name, attribute_id)).fetchone()
+    if other is not None:
+        there = "was removed; make it anew to bring it back" if other[0] else "is there already"
+        raise JudgementUnfit(f"An attribute named {name!r} {there}.")
+    changed = db.conn.execute("UPDATE attribute SET name = ? WHERE id = ? AND NOT removed", (name, attribute_id))
+    if not changed.rowcount:
+        raise AttributeUnknown("This attribute is no longer in the library.")
+
+
 def remove_attribute(db: Database, attribute_id: int, removed: bool = True) -> None:
     """Take an attribute out of the lists, or put it back; its judgements stay. Raises AttributeUnknown."""
     changed = db.conn.execute("UPDATE attribute SET removed = ? WHERE id = ?", (removed, attribute_id))
@@ -54,6 +69,27 @@ def record_judgements(db: Database, attribute_id: int, judgements: Iterable[tupl
         raise AttributeUnknown("This attribute is no longer in the library.")
     now = time.time_ns() // 1_000_000
     return [_insert(db, attribute_id, *judgement, now) for judgement in judgements]
+
+
+def import_judgements(
+    db: Database, attribute_id: int, judgements: Sequence[tuple[int, int, str]], *, again: bool = False
+) -> int:
+    """Record those of the rows that the attribute does not have yet, all or none; returns how many.
+
+    A row that stands n times among its judgements is known the first n times that it comes, so that the same rows may
+    be imported again and again; with ``again`` every row counts. Raises what `judge` raises.
+    """
+    stand = db.execute(
+        "SELECT first_image, second_image, answer FROM judgement WHERE attribute_id = ? AND NOT undone", (attribute_id,)
+    )
+    known = Counter[tuple[int, int, str]]() if again else Counter(stand)
+    new = []
+    for judgement in judgements:
+        if known[judgement]:
+            known[judgement] -= 1
+        else:
+            new.append(judgement)
+    return len(record_judgements(db, attribute_id, new))
 
 
 def _insert(db: Database, attribute_id: int, first: int, second: int, answer: str, now: int) -> int:
@@ -88,6 +124,25 @@ def attributes(library: Library) -> list[Attribute]:
         " AND NOT undone) FROM attribute WHERE NOT removed ORDER BY name"
     )
     return [Attribute(*row) for row in rows]
+
+
+def judged_last(library: Library) -> int | None:
+    """The attribute judged last, else the one made last, of those not removed."""
+    rows = library.rows(
+        "SELECT id FROM attribute WHERE NOT removed"
+        " ORDER BY (SELECT max(id) FROM judgement WHERE attribute_id = attribute.id) DESC, id DESC LIMIT 1"
+    )
+    return rows[0][0] if rows else None
+
+
+def last_judgement(library: Library, attribute_id: int) -> Judgement | None:
+    """The judgement made last of those that stand."""
+    rows = library.rows(
+        "SELECT id, first_image, second_image, answer FROM judgement WHERE attribute_id = ? AND NOT undone"
+        " ORDER BY id DESC LIMIT 1",
+        (attribute_id,),
+    )
+    return next((Judgement(*row) for row in rows), None)
 
 
 def judgements(library: Library, attribute_id: int) -> list[Judgement]:

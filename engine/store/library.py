@@ -101,6 +101,10 @@ class Library:
         """The file at this path, also when it is missing or hidden."""
         return _first(self._files("WHERE file.path = :path", {"path": path}))
 
+    def files_of_image(self, image_id: int) -> list[File]:
+        """The files shown that hold this image, by path."""
+        return self._files(f"WHERE file.image_id = :image AND {_SHOWN} ORDER BY file.path", {"image": image_id})
+
     def hidden_files(self) -> list[File]:
         """Files that the person hid and that are present, by path."""
         return self._files(f"WHERE file.hidden AND NOT file.missing AND {_HELD} ORDER BY file.path")

@@ -30,6 +30,7 @@ def surroundings(folder: Path, window: QMainWindow) -> Surroundings:
         chosen=list,
         choose=lambda ids: None,
         rank=lambda prompt, reverse: None,
+        order_by=lambda attribute: None,
         show=lambda page: None,
         say=lambda text, button, effect: None,
         tell=lambda problem: None,

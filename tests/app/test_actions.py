@@ -19,8 +19,6 @@ from engine import errors, ollama_errors
 # What is wrong with one image or one exported file, and what only the command line does: it has no button to offer.
 OF_FILES = ("image", "not-an", "exchange", "file", "cancelled")
 OF_THE_COMMAND_LINE = (
-    "attribute",
-    "judgement",
     "answer-unfit",  # of one pair: counted, never told
 )
 MENDED_OUTSIDE = (*OF_FILES, *OF_THE_COMMAND_LINE)

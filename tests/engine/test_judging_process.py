@@ -15,9 +15,11 @@ import pytest
 from engine.judging_messages import (
     Judge,
     JudgedRanking,
+    LookAtStanding,
     NextPairs,
     RankAttribute,
     RemoveAttribute,
+    RenameAttribute,
     SaveAttribute,
     UndoJudgement,
 )
@@ -59,14 +61,31 @@ def test_an_attribute_is_judged_ranked_undone_and_removed(tmp_path: Path, tiny_m
         )
     ranked = done(engine, engine.ask(lambda job: RankAttribute(job, attribute)))
     assert isinstance(ranked, JudgedRanking)
-    assert (ranked.judgements, ranked.answers, ranked.ranking.count, ranked.ranking.prompt) == (3, 3, 12, "brighter")
-    order, ends = np.load(ranked.ranking.file), np.load(ranked.intervals)
-    assert np.all((ends["low"] < order["score"]) & (order["score"] < ends["high"]))
+    standing = ranked.standing
+    assert (ranked.name, ranked.ranking.prompt, ranked.ranking.count) == ("bright", "brighter", 12)
+    assert (standing.judgements, standing.answers, standing.images) == (3, 3, 12)
+    order = np.load(ranked.ranking.file)
+    assert np.all((order["low"] < order["score"]) & (order["score"] < order["high"]))
+    assert np.all((order["first_place"] >= 1) & (order["first_place"] <= order["last_place"]))
+    assert np.all(order["last_place"] <= 12)
     assert np.all(np.diff(order["score"]) <= 0)
+    assert standing.leading == tuple(order["file"].tolist())
+    told = done(engine, engine.ask(lambda job: LookAtStanding(job, attribute)))
+    assert told == standing
+    ahead = done(engine, engine.ask(lambda job: NextPairs(job, attribute, 3)))
+    first = ahead[0]  # type: ignore[index]
+    then = done(
+        engine,
+        engine.ask(lambda job: NextPairs(job, attribute, 500, waiting=((first.first_image, first.second_image),))),
+    )
+    pairs = {frozenset({pair.first_image, pair.second_image}) for pair in then}  # type: ignore[attr-defined]
+    assert len(pairs) == 12 * 11 / 2 - 4
+    assert frozenset({first.first_image, first.second_image}) not in pairs
+    done(engine, engine.ask(lambda job: RenameAttribute(job, attribute, "light")))
     done(engine, engine.ask(lambda job: UndoJudgement(job, judgement)))
     again = done(engine, engine.ask(lambda job: RankAttribute(job, attribute)))
     assert isinstance(again, JudgedRanking)
-    assert again.judgements == 2
+    assert (again.name, again.standing.judgements) == ("light", 2)
     done(engine, engine.ask(lambda job: RemoveAttribute(job, attribute)))
     refused = engine.answer(engine.ask(lambda job: NextPairs(job, attribute)))
     assert isinstance(refused, Failed)
@@ -115,7 +134,7 @@ def test_a_person_can_be_simulated_on_the_command_line(tmp_path: Path, tiny_mode
     ranked = json.loads(pairlens(library, "rank", "--attribute", "named", "--json", "--model", tiny_model).stdout)
     assert (ranked["attribute"], ranked["prompt"], ranked["answers"]) == ("named", "", 4)
     assert [row["rank"] for row in ranked["results"]] == list(range(1, 13))
-    assert set(ranked["results"][0]) == {"rank", "path", "score", "low", "high"}
+    assert set(ranked["results"][0]) == {*("rank", "path", "score", "low", "high", "first_place", "last_place")}
     out = tmp_path / "out.csv"
     assert pairlens(library, "judgements", "export", str(out), "--attribute", "named").returncode == 0
     assert out.read_text().splitlines() == ["first,second,answer", *rows]

@@ -40,6 +40,23 @@ def test_an_attribute_is_made_changed_removed_and_brought_back(
     assert [found.id for found in judging.attributes(library)] == [again]
 
 
+def test_an_attribute_gets_another_name_and_keeps_its_answers(
+    writer: Writer, library: Library, attribute: int, images: list[int]
+) -> None:
+    writer.call(lambda db: judging.judge(db, attribute, images[0], images[1], "first"))
+    other = writer.call(lambda db: judging.save_attribute(db, "large", ""))
+    writer.call(lambda db: judging.rename_attribute(db, attribute, " happy "))
+    writer.call(lambda db: judging.rename_attribute(db, attribute, "happy"))
+    assert judging.attributes(library)[0] == Attribute(attribute, "happy", "more cheerful", "", 1)
+    with pytest.raises(JudgementUnfit, match="is there already"):
+        writer.call(lambda db: judging.rename_attribute(db, attribute, "large"))
+    writer.call(lambda db: judging.remove_attribute(db, other))
+    with pytest.raises(JudgementUnfit, match="was removed"):
+        writer.call(lambda db: judging.rename_attribute(db, attribute, "large"))
+    with pytest.raises(AttributeUnknown):
+        writer.call(lambda db: judging.rename_attribute(db, other, "big"))
+
+
 def test_answers_stand_until_undone(writer: Writer, library: Library, attribute: int, images: list[int]) -> None:
     a, b, c = images
     first = writer.call(lambda db: judging.judge(db, attribute, a, b, "first"))
@@ -53,6 +70,11 @@ def test_answers_stand_until_undone(writer: Writer, library: Library, attribute:
     writer.call(lambda db: judging.undo_judgement(db, first, undone=False))
     assert [said.id for said in judging.judgements(library, attribute)] == [first, second]
     assert judging.attributes(library)[0].judgements == 2
+    assert judging.last_judgement(library, attribute) == Judgement(second, c, b, "skipped")
+    writer.call(lambda db: judging.undo_judgement(db, second))
+    assert judging.last_judgement(library, attribute) == Judgement(first, a, b, "first")
+    writer.call(lambda db: judging.undo_judgement(db, first))
+    assert judging.last_judgement(library, attribute) is None
 
 
 def test_answers_stay_with_their_images_when_files_move(
@@ -76,6 +98,7 @@ def test_answers_stay_with_their_images_when_files_move(
         (lambda db, attribute, image: judging.undo_judgement(db, 999), JudgementUnfit),
         (lambda db, attribute, image: judging.remove_attribute(db, 999), AttributeUnknown),
         (lambda db, attribute, image: judging.save_attribute(db, " ", "words"), JudgementUnfit),
+        (lambda db, attribute, image: judging.rename_attribute(db, attribute, " "), JudgementUnfit),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(
