@@ -30,7 +30,7 @@ class ActionSpec:
     local: bool = False  # its keys mean something else elsewhere: they work where a page adds the action
 
 
-MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Judge", "Map", "Captions", "View", "Help")
+MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Judge", "Map", "Classes", "Captions", "View", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
@@ -91,6 +91,20 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("map_further", "Further away", "Map", ("-",), group=3, local=True),
     ActionSpec("map_picture", "Save the map as a picture…", "Map", group=4),
     ActionSpec("map_table", "Save the scores of both axes…", "Map", group=4),
+    ActionSpec("class_folders", "Take the folders' names as classes", "Classes"),
+    ActionSpec("class_import", "Open a class set…", "Classes"),
+    ActionSpec("class_export", "Save the class set…", "Classes"),
+    ActionSpec("class_draft", "Draft how the two classes differ", "Classes", group=1),
+    ActionSpec("class_alpha", "Choose alpha from what is known", "Classes", group=1),
+    *(
+        ActionSpec(f"class_{number}", f"It really is class {number}", "Classes", (str(number),), group=2, local=True)
+        for number in range(1, 10)
+    ),
+    ActionSpec("class_other", "It really is…", "Classes", ("E",), group=2, local=True),
+    ActionSpec("class_none", "Take back what it is", "Classes", ("0",), group=2, local=True),
+    ActionSpec("class_table", "Export the labels…", "Classes", group=3),
+    ActionSpec("class_copy", "Copy into a folder a class…", "Classes", group=3),
+    ActionSpec("class_link", "Hard-link into a folder a class…", "Classes", group=3),
     ActionSpec("write_differences", "Write differences…", "Captions", ("Ctrl+Shift+D",), "edit"),
     ActionSpec("write_captions", "Write captions…", "Captions"),
     ActionSpec("go_on_writing", "Go on with the last run", "Captions"),

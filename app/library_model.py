@@ -50,10 +50,13 @@ class Tile:
     between: tuple[int, int] | None = None  # ranks that it lies between with 90 %
     pending: bool = False
     problem: str | None = None
+    words: str = ""  # in place of the rank
 
     def __str__(self) -> str:
         if self.problem is not None:
             return f"{self.file.name}, {self.problem}"
+        if self.words:
+            return f"{self.file.name}, {self.words}"
         if self.rank is not None:
             between = f", between {self.between[0]} and {self.between[1]}" if self.between is not None else ""
             return f"{self.file.name}, number {self.rank}{between}"
@@ -149,6 +152,11 @@ class LibraryModel(QAbstractListModel):
     def result(self) -> RankingResult | None:
         """The ranking whose order the rows have; None = by path."""
         return self._held.ranked and self._held.ranked.result
+
+    @property
+    def asked(self) -> bool:
+        """Whether tiles say more than a name: they then have a line for it."""
+        return self.result is not None
 
     @property
     def total(self) -> int:
@@ -253,8 +261,7 @@ class LibraryModel(QAbstractListModel):
         self.loaded.emit()
 
     def _arrange(self) -> None:
-        rows = self._held.rows
-        order = arrange(rows, self._held.scores, folder_id=self._folder_id, flipped=self._flipped, cutoff=self._cutoff)
+        rows, order = self._held.rows, self._in_order()
         shown = rows.ids[order]
         row_of = np.full(len(rows.ids), -1, np.int64)
         row_of[order] = np.arange(len(order))
@@ -266,3 +273,13 @@ class LibraryModel(QAbstractListModel):
             self.endResetModel()
         elif len(order):
             self.dataChanged.emit(self.index(0), self.index(len(order) - 1))
+
+    def _in_order(self) -> Ints:
+        """The positions of the files to show, in order."""
+        return arrange(
+            self._held.rows,
+            self._held.scores,
+            folder_id=self._folder_id,
+            flipped=self._flipped,
+            cutoff=self._cutoff,
+        )

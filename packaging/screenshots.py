@@ -30,12 +30,24 @@ TARGET = ROOT / "resources" / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
 SHOWN = {
-    "dark": ("library", "ranking", "viewer", "palette", "judge"),
+    "dark": ("library", "ranking", "viewer", "palette", "judge", "classify"),
     "light": ("ranking", "compare", "map", "models"),
 }
 """The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
 
-SCREENS = ("library", "ranking", "compare", "judge", "judged", "map", "explanation", "palette", "viewer", "models")
+SCREENS = (
+    "library",
+    "ranking",
+    "compare",
+    "judge",
+    "judged",
+    "map",
+    "explanation",
+    "palette",
+    "viewer",
+    "classify",
+    "models",
+)
 QUALITY = 88
 PATIENCE_MS = 300_000
 POLL_MS = 50
@@ -132,6 +144,8 @@ class Tour:
             self._until = next(self._steps, None) or self._window.close
 
     def _lead(self) -> Iterator[Step]:
+        from engine.classify.sets import Comparative
+
         window = self._window
         page = window.library_page
         yield lambda: page.model.total > 0 and self._pictures_are_there()
@@ -174,6 +188,15 @@ class Tour:
         yield self._settled()
         self._save("viewer")
         page.viewer.leave()
+        window.commands["page_classify"].trigger()
+        work = window.page.classify.work
+        work.name_classes(("red", "orange", "green", "blue", "grey"))
+        yield lambda: work.result is not None and not work.busy
+        window.page.classify.matrix.go_to(0, 1)
+        work.say([Comparative("red", "orange", "less yellow")])
+        yield lambda: work.result is not None and bool(work.result.curve)
+        yield self._settled()
+        self._save("classify")
         window.commands["page_models"].trigger()
         yield self._settled()
         self._save("models")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from app.ollama import Ollama
+from app.pages.classify_page import ClassifyPage
 from app.pages.compare_page import ComparePage
 from app.pages.judge_page import JudgePage
 from app.pages.library_page import LibraryPage
@@ -23,6 +24,7 @@ class Pages:
     compare: ComparePage
     judge: JudgePage
     map: MapPage
+    classify: ClassifyPage
     texts: TextsPage
     models: ModelsPage
 
@@ -51,6 +53,7 @@ def make_pages(library: LibraryPage, around: Surroundings) -> Pages:
         compare=compare,
         judge=JudgePage(around),
         map=MapPage(around),
+        classify=ClassifyPage(around),
         texts=texts,
         models=ModelsPage(around, ollama),
     )

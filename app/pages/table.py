@@ -34,6 +34,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("compare", "Compare", "compare", "Alt+2", "Compare two pictures"),
     PageSpec("judge", "Judge", "judge", "Alt+3", "Judge pairs of pictures"),
     PageSpec("map", "Map", "map", "Alt+5", "Map: pictures on two axes"),
+    PageSpec("classify", "Classify", "classify", "Alt+6", "Sort pictures into classes"),
     PageSpec("texts", "Captions", "texts", "Alt+7", "Captions and differences"),
     PageSpec("models", "Models", "models", "Alt+0", "Models and settings", at_bottom=True),
 )

@@ -134,7 +134,7 @@ class GridView(QListView):
         fitting = (width - GRID) // (USUAL_SIDE + GRID)
         columns = self._columns or min(max(fitting, FEWEST_COLUMNS), MOST_COLUMNS)
         columns = max(1, min(columns, (width - GRID) // LEAST_PITCH))  # a very narrow window shows fewer
-        return Geometry(width, columns, asked=self._files.result is not None)
+        return Geometry(width, columns, asked=self._files.asked)
 
     def _zoom(self, columns: int, at: QPoint) -> None:
         """Change the columns and keep the tile under ``at`` where it is."""

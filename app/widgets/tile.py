@@ -173,7 +173,7 @@ class TilePainter:
             self._write(QRect(rect.left(), top, rect.width(), LINE), tile.file.name)
 
     def _paint_rank(self, line: QRect, tile: Tile) -> None:
-        words = "…" if tile.pending else "" if tile.rank is None else f"#{tile.rank:,}"
+        words = tile.words or ("…" if tile.pending else "" if tile.rank is None else f"#{tile.rank:,}")
         width = self._metrics.horizontalAdvance(words)
         self._painter.setPen(self._quiet if tile.pending else self._text)
         self._write(line, words)

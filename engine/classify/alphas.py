@@ -13,22 +13,11 @@ import numpy as np
 
 from engine.classify import figures
 from engine.classify.comparing import Moved
+from engine.classify.figures import Point
 from engine.jobs import JobContext
 
 CELLS = 2_000_000  # images x classes of a block
 ALPHAS = tuple(round(1 - step / 20, 2) for step in range(21))  # 1, .95 ... 0
-
-
-@dataclass(frozen=True)
-class Point:
-    """The figures at one ``alpha``: how many files have another label than zero-shot, and where labels are known the
-    ``accuracy`` and what it ``gained``.
-    """
-
-    alpha: float
-    switched: int
-    accuracy: figures.Accuracy | None
-    gained: figures.Gain | None
 
 
 @dataclass(frozen=True)
@@ -107,13 +96,3 @@ def curve(
         gain = figures.gained(before, now, true) if true is not None else None
         points.append(Point(alpha, int((now != before).sum()), right, gain))
     return points
-
-
-def chosen(points: Sequence[Point]) -> float:
-    """The alpha with the most labels right; of equally good ones the one that changes least (the largest)."""
-    best = max((point for point in points if point.accuracy), key=_goodness, default=None)
-    return best.alpha if best else 1.0
-
-
-def _goodness(point: Point) -> tuple[int, float]:
-    return (point.accuracy.right if point.accuracy else 0), point.alpha

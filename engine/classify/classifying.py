@@ -167,7 +167,7 @@ def centres_of(matrix: np.ndarray, vectors: np.ndarray, scale: float, said: Sequ
 # ---- along alpha, and beside random words ---------------------------------------------------------------
 
 
-def curve_of(found: Classification, context: JobContext | None = None) -> list[alphas.Point]:
+def curve_of(found: Classification, context: JobContext | None = None) -> list[figures.Point]:
     """The figures at every alpha; [] without comparatives. Raises JobCancelled."""
     if not found.said:
         return []
@@ -177,7 +177,7 @@ def curve_of(found: Classification, context: JobContext | None = None) -> list[a
     return alphas.curve(labels[:, found.pictures.rows], found.zero_shot_label, true)
 
 
-def control_of(found: Classification, clip: Clip, context: JobContext | None = None) -> control.Control | None:
+def control_of(found: Classification, clip: Clip, context: JobContext | None = None) -> figures.Control | None:
     """What random words gain in place of the comparatives; None where nothing is known, or nothing is said.
 
     Raises JobCancelled.
@@ -194,7 +194,7 @@ def control_of(found: Classification, clip: Clip, context: JobContext | None = N
     rows, true, before = found.pictures.rows, found.known.true, found.zero_shot_label
     gains = sorted(figures.gained(before, now[rows], true).gain for now in labels)
     own = figures.gained(before, found.label, true).gain
-    return control.Control(tuple(gains), sum(gain >= own for gain in gains))
+    return figures.Control(tuple(gains), sum(gain >= own for gain in gains))
 
 
 def validation_split(known: Known, images: np.ndarray) -> tuple[Known, Known]:

@@ -7,7 +7,7 @@ Any text moves a class vector, and some of any ten random texts raise an accurac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,28 +18,10 @@ from engine.phrases import PhraseBank
 from engine.readings import PHOTO, fill
 
 DRAWS = 20
+POOL = 48  # random texts that the draws are made of: encoded once, kept
 MOST_WORDS = 30  # of a text
 
-
-@dataclass(frozen=True)
-class Control:
-    """What random texts gained: the accuracy's change in each of the draws, sorted.
-
-    ``as_good``: how many of them gained at least as much as the comparatives did.
-    """
-
-    gains: tuple[float, ...]
-    as_good: int
-
-    @property
-    def mean(self) -> float:
-        """What random texts gain on average."""
-        return float(np.mean(self.gains)) if self.gains else 0.0
-
-    @property
-    def chance(self) -> float:
-        """How probable it is that random texts gain as much: (as good + 1) / (draws + 1)."""
-        return (self.as_good + 1) / (len(self.gains) + 1)
+_known: dict[tuple[str, str], np.ndarray] = {}  # unit vectors (D,) by text_key and text
 
 
 def random_texts(clip: TextEncoder, classes: ClassSet, said: Sequence[Said], draws: int = DRAWS) -> list[list[Said]]:
@@ -48,26 +30,41 @@ def random_texts(clip: TextEncoder, classes: ClassSet, said: Sequence[Said], dra
     Averaged form: as many random words as the text has. Symmetric: the direction from one random word to another.
     """
     random = np.random.default_rng(0)
-    words = _words(classes)
+    words = _words(classes)[:POOL]
     if classes.form == AVERAGED:
         lengths = [min(MOST_WORDS, len(each.text.split())) for each in classes.comparatives]
-        texts = [" ".join(random.choice(words, length)) for _ in range(draws) for length in lengths]
-        vectors = clip.encode_texts(texts)
+        pools = {length: _vectors(clip, _sentences(words, length)) for length in set(lengths)}
+        rows = [[pools[length][random.integers(POOL)] for length in lengths] for _ in range(draws)]
     else:
-        pairs = [random.choice(words, 2, replace=False) for _ in range(draws * len(said))]
-        texts = [fill(template, word) for pair in pairs for word in pair for template in PHOTO]
-        poles = clip.encode_texts(texts).reshape(len(pairs), 2, len(PHOTO), -1).mean(axis=2)
-        vectors = poles[:, 0] - poles[:, 1]
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
-    rows = vectors.reshape(draws, len(said), -1)
+        poles = np.mean([_vectors(clip, [fill(template, word) for word in words]) for template in PHOTO], axis=0)
+        rows = [[_toward(poles, *random.choice(len(words), 2, replace=False)) for _ in said] for _ in range(draws)]
     return [[replace(each, vector=row) for each, row in zip(said, draw, strict=True)] for draw in rows]
 
 
+def _sentences(words: Sequence[str], length: int) -> list[str]:
+    random = np.random.default_rng(length)
+    return [" ".join(random.choice(words, length)) for _ in range(POOL)]
+
+
+def _toward(poles: np.ndarray, high: int, low: int) -> np.ndarray:
+    step = poles[high] - poles[low]
+    return step / max(float(np.linalg.norm(step)), 1e-12)
+
+
+def _vectors(clip: TextEncoder, texts: Sequence[str]) -> np.ndarray:
+    """Unit vectors (T, D); texts met before are not encoded again."""
+    new = [text for text in dict.fromkeys(texts) if (clip.text_key, text) not in _known]
+    for text, vector in zip(new, clip.encode_texts(new), strict=True):
+        _known[clip.text_key, text] = vector
+    return np.stack([_known[clip.text_key, text] for text in texts])
+
+
 def _words(classes: ClassSet) -> list[str]:
-    """Words of the phrase bank that no comparative and no class uses."""
+    """Words of the phrase bank that no comparative and no class uses, in a random order that is always the same."""
     used = {word for text in (*classes.names, *(c.text for c in classes.comparatives)) for word in _parts(text)}
-    all_words = {word for phrase in PhraseBank.load().phrases for word in (*phrase.high, *phrase.low)}
-    return sorted(word for word in all_words if not set(_parts(word)) & used)
+    every = sorted({word for phrase in PhraseBank.load().phrases for word in (*phrase.high, *phrase.low)})
+    shuffled = np.random.default_rng(0).permutation(len(every)).tolist()
+    return [every[place] for place in shuffled if not set(_parts(every[place])) & used]
 
 
 def _parts(text: str) -> list[str]:

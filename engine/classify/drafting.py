@@ -74,12 +74,24 @@ def draft_pairs(
     """
     vectors = class_vectors(clip, classes, context)
     found = zero_shot(pictures.matrix, vectors, clip.logit_scale, context=context)
-    said = {frozenset((each.first, each.second)) for each in classes.comparatives}
-    pairs = [pair for pair in found.likeliest_pairs(most + len(said)) if _named(classes, pair) not in said][:most]
     drafted: list[Comparative] = []
-    for pair in pairs:
+    for pair in _open(found, classes, most):
         drafted += draft(usual, pictures.matrix, found, vectors, classes.names, pair, context=context)
     return drafted
+
+
+def open_pairs(
+    pictures: Pictures, clip: Clip, classes: ClassSet, most: int, context: JobContext | None = None
+) -> list[tuple[int, int]]:
+    """The ``most`` pairs of classes that are mistaken for each other most and have no comparative yet."""
+    vectors = class_vectors(clip, classes, context)
+    return _open(zero_shot(pictures.matrix, vectors, clip.logit_scale, context=context), classes, most)
+
+
+def _open(found: Scored, classes: ClassSet, most: int) -> list[tuple[int, int]]:
+    said = {frozenset((each.first, each.second)) for each in classes.comparatives}
+    pairs = found.likeliest_pairs(most + len(said))
+    return [pair for pair in pairs if _named(classes, pair) not in said][:most]
 
 
 def _named(classes: ClassSet, pair: tuple[int, int]) -> frozenset[str]:

@@ -6,6 +6,7 @@ True classes come as places (N,) int64, -1 where nothing is known; those images 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +74,39 @@ class Gain:
         return math.sqrt(max(spread, 0.0)) / self.images
 
 
+@dataclass(frozen=True)
+class Point:
+    """The figures at one ``alpha``: how many files have another label than zero-shot, and where labels are known the
+    ``accuracy`` and what it ``gained``.
+    """
+
+    alpha: float
+    switched: int
+    accuracy: Accuracy | None
+    gained: Gain | None
+
+
+@dataclass(frozen=True)
+class Control:
+    """What random texts gained: the accuracy's change in each of the draws, sorted.
+
+    ``as_good``: how many of them gained at least as much as the comparatives did.
+    """
+
+    gains: tuple[float, ...]
+    as_good: int
+
+    @property
+    def mean(self) -> float:
+        """What random texts gain on average."""
+        return sum(self.gains) / len(self.gains) if self.gains else 0.0
+
+    @property
+    def chance(self) -> float:
+        """How probable it is that random texts gain as much: (as good + 1) / (draws + 1)."""
+        return (self.as_good + 1) / (len(self.gains) + 1)
+
+
 def accuracy(label: np.ndarray, true: np.ndarray) -> Accuracy:
     """The share of the known images that have their class as label."""
     known = true >= 0
@@ -122,3 +156,13 @@ def by_class(label: np.ndarray, true: np.ndarray, classes: int) -> list[ClassFig
         ClassFigures(int(n), r / n if n else None, int(m), r / m if m else None)
         for n, m, r in zip(images.tolist(), labelled.tolist(), right.tolist(), strict=True)
     ]
+
+
+def chosen(points: Sequence[Point]) -> float:
+    """The alpha with the most labels right; of equally good ones the one that changes least (the largest)."""
+    best = max((point for point in points if point.accuracy), key=_goodness, default=None)
+    return best.alpha if best else 1.0
+
+
+def _goodness(point: Point) -> tuple[int, float]:
+    return (point.accuracy.right if point.accuracy else 0), point.alpha

@@ -5,9 +5,10 @@ A label names a class of the list in any spelling (case, spaces, underscores and
 
 from __future__ import annotations
 
+import csv
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import numpy as np
 
 from engine.classify.errors import LabelsUnfit
 from engine.classify.sets import key
+from engine.exchange import require_ending
+from engine.replacing import replacing
 from engine.store import Library
 from engine.tables import ImagesByPath, Rejected, read_table
 
@@ -84,6 +87,21 @@ def names_in(labels: Labels, paths: Sequence[bytes], images: np.ndarray) -> tupl
         if name:
             found.setdefault(key(name), " ".join(name.replace("_", " ").split()))
     return tuple(found[each] for each in sorted(found))
+
+
+def write_labels(file: Path, rows: Iterable[tuple[bytes, str, float, float]]) -> int:
+    """Write (path, label, probability, margin) rows as CSV; returns how many. Names that are no valid text keep their
+    bytes. Raises FileUnfit, ExchangeError.
+    """
+    require_ending(file, ".csv")
+    written = 0
+    with replacing(file) as part, part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow([*COLUMNS, "probability", "margin"])
+        for path, *others in rows:
+            table.writerow([os.fsdecode(path), *others])
+            written += 1
+    return written
 
 
 def _parent(path: bytes, _image: int) -> str:

@@ -13,6 +13,7 @@ from engine.classify import files
 from engine.classify.errors import LabelsUnfit
 from engine.classify.sets import FORMS, TEMPLATES, ClassSet, comparative_typed, names_typed
 from engine.cli import classify_output, output
+from engine.cli.ollama_options import OLLAMA, language_model
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
 from engine.cli.rank import FolderOption, folder_below
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from engine.store import Library
 
 AUTO = "auto"
+BANK = "bank"
 
 
 def _alpha(value: str | None) -> str | None:
@@ -42,6 +44,14 @@ def _alpha(value: str | None) -> str | None:
 def _form(value: str | None) -> str | None:
     if value is not None and value not in FORMS:
         raise typer.BadParameter(f"{value!r} is none of {', '.join(FORMS)}")
+    return value
+
+
+def _writer(value: str) -> str:
+    if value != BANK and not value.removeprefix(OLLAMA).strip(" :"):
+        raise typer.BadParameter("name the model: ollama:MODEL")
+    if value != BANK and not value.startswith(OLLAMA):
+        raise typer.BadParameter(f"{value!r} is neither {BANK!r} nor {OLLAMA}MODEL")
     return value
 
 
@@ -117,6 +127,15 @@ def classify(
             help="Also compare the N pairs of classes that are mistaken most, by phrases of the bank; without labels.",
         ),
     ] = 0,
+    writer: Annotated[
+        str,
+        typer.Option(
+            "--writer",
+            metavar="bank|ollama:MODEL",
+            callback=_writer,
+            help="Who drafts: the phrase bank, or a language model of your own Ollama, which knows only the names.",
+        ),
+    ] = BANK,
     folder: FolderOption = None,
     save: Annotated[
         Path | None,
@@ -125,6 +144,16 @@ def classify(
     export: Annotated[
         Path | None,
         typer.Option("--export", metavar="FILE.csv", readable=False, help="Write path, label, probability as a table."),
+    ] = None,
+    copy_into: Annotated[
+        Path | None,
+        typer.Option("--copy-into", metavar="FOLDER", readable=False, help="Copy the images into a folder a class."),
+    ] = None,
+    link_into: Annotated[
+        Path | None,
+        typer.Option(
+            "--link-into", metavar="FOLDER", readable=False, help="The same with hard links, which take no space."
+        ),
     ] = None,
     model: ModelOption = "",
     device: DeviceOption = "auto",
@@ -159,15 +188,14 @@ def classify(
             given = _with(ClassSet(names), comparatives, form, close, templates)
         truth = known(given.names, said, pictures.paths, pictures.images) if said else None
         if draft:
-            given = _drafted(source, clip, shelf, pictures, given, draft, context)
+            given = _drafted(source, clip, shelf, pictures, given, draft, context, writer)
         if alpha is not None and alpha != AUTO:
             given = replace(given, alpha=float(alpha))
         found, chosen = _sorted(pictures, clip, given, truth, automatic=alpha == AUTO, context=context)
         shown = classify_output.Shown.of(found, clip, chosen, context)
     if save:
         files.write(save, found.classes)
-    if export:
-        classify_output.export(export, found)
+    classify_output.write_out(found, export, copy_into, link_into)
     if as_json:
         output.document(shown.document())
     else:
@@ -208,13 +236,19 @@ def _drafted(
     shelf: Shelf,
     pictures: Pictures,
     classes: ClassSet,
-    pairs: int,
+    most: int,
     context: JobContext,
+    writer: str,
 ) -> ClassSet:
-    from engine.classify.drafting import draft_pairs
+    from engine.classify.drafting import ask_for, draft_pairs, open_pairs
 
-    usual = shelf.usual(library, clip, context)
-    drafted = draft_pairs(usual, pictures, clip, classes, pairs, context=context)
+    if writer == BANK:
+        drafted = draft_pairs(shelf.usual(library, clip, context), pictures, clip, classes, most, context=context)
+    else:
+        model = language_model(library, writer, None, remote=False, seconds=180)
+        pairs = open_pairs(pictures, clip, classes, most, context)
+        names = classes.names
+        drafted = [said for a, b in pairs for said in ask_for(model, names[a], names[b], context)]
     for each in drafted:
         output.say(f"drafted: {each}")
     if not drafted:
@@ -226,8 +260,8 @@ def _sorted(
     pictures: Pictures, clip: Clip, classes: ClassSet, truth: Known | None, *, automatic: bool, context: JobContext
 ) -> tuple[Classification, int]:
     """The classification, and on how many files its alpha was chosen (0: it was given)."""
-    from engine.classify import alphas
     from engine.classify.classifying import classify, curve_of, validation_split
+    from engine.classify.figures import chosen as chosen_alpha
 
     if truth is not None and not truth.count:
         raise LabelsUnfit("No label names one of the classes.", details=", ".join(list(truth.strange)[:20]))
@@ -237,5 +271,5 @@ def _sorted(
         raise LabelsUnfit("Alpha is chosen on labelled images, and there are no labels.")
     chosen_on, reported = validation_split(truth, pictures.images)
     first = classify(pictures, clip, classes, chosen_on, context=context)
-    alpha = alphas.chosen(curve_of(first, context))
+    alpha = chosen_alpha(curve_of(first, context))
     return classify(pictures, clip, replace(classes, alpha=alpha), reported, context=context), chosen_on.count

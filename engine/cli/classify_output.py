@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine.classify.classifying import Classification, control_of, curve_of
 from engine.classify.figures import Accuracy, by_class, confused, confusion
+from engine.classify.folders import sort_into
+from engine.classify.labels import write_labels
 from engine.classify.scoring import DENSE
 from engine.cli import output
-from engine.exchange import display, require_ending
-from engine.replacing import replacing
 
 if TYPE_CHECKING:
-    from engine.classify.alphas import Point
-    from engine.classify.control import Control
+    from engine.classify.figures import Control, Point
     from engine.clip import Clip
     from engine.jobs import JobContext
 
@@ -206,14 +205,33 @@ def _percent(accuracy: Accuracy) -> str:
     )
 
 
+def write_out(found: Classification, table: Path | None, copies: Path | None, links: Path | None) -> None:
+    """Write the labels to where they are wanted. Raises FileUnfit, ExchangeError."""
+    if table:
+        export(table, found)
+    for target, link in ((copies, False), (links, True)):
+        if target:
+            sort_into_folders(target, found, link=link)
+
+
 def export(file: Path, found: Classification) -> int:
     """Write path, label, probability, margin as CSV; returns the rows written. Raises FileUnfit, ExchangeError."""
-    require_ending(file, ".csv")
-    names = found.classes.names
-    with replacing(file) as part, part.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(["path", "label", "probability", "margin"])
-        for path, row in zip(found.pictures.paths, found.pictures.rows.tolist(), strict=True):
-            label = names[int(found.after.label[row])]
-            table.writerow([display(path), label, found.after.probability[row], found.after.margin[row]])
-    return len(found.pictures.paths)
+    names, after = found.classes.names, found.after
+    rows = zip(found.pictures.paths, found.pictures.rows.tolist(), strict=True)
+    return write_labels(
+        file,
+        (
+            (path, names[after.label[row]], float(after.probability[row]), float(after.margin[row]))
+            for path, row in rows
+        ),
+    )
+
+
+def sort_into_folders(target: Path, found: Classification, *, link: bool) -> None:
+    """Copy or link the files into a folder a class, and say how many. Raises ExchangeError."""
+    names, paths = found.classes.names, found.pictures.paths
+    wanted = [(path, names[label]) for path, label in zip(paths, found.label.tolist(), strict=True)]
+    done = sort_into(os.fsencode(os.path.abspath(target)), wanted, link=link)
+    output.say(f"{done.written:,} files {'linked' if link else 'copied'} into {target}")
+    for path, reason in done.failed:
+        output.say(f"{output.path_text(path)}: {reason}")

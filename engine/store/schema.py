@@ -10,6 +10,8 @@
     failure  why a file of this size and time could not be used (``encoder_id`` 0: could not be read at all)
     attribute  a named comparison that people judge; ``removed`` is a flag
     judgement  one answer about two images, so that it holds wherever their files move; ``undone`` is a flag
+    class_set  classes and their comparatives as TOML, under a name; ``removed`` is a flag
+    correction  what class an image really is, as a person said; ``undone`` is a flag, the last that stands counts
 
 Vectors are inserted and dropped, never changed: ``encoder.removals`` counts the drops, so that (removals, highest
 vector id) tells whether a copy of them is still whole.
@@ -20,7 +22,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 APPLICATION_ID = 0x50724C6E  # "PrLn"
-VERSION = 3  # the number of migrations below
+VERSION = 4  # the number of migrations below
 PAGE_SIZE = 16384  # a 1 to 2 KB vector wastes a quarter to a half of a 4 KiB page, and 5 % of this one
 
 migrations = Migrations("pairlens")
@@ -151,6 +153,26 @@ def attributes_and_judgements(db: Database) -> None:
         ],
     )
     db.table("judgement").create_index(["attribute_id"])
+
+
+@migrations()
+def classes_and_corrections(db: Database) -> None:
+    """Class sets, and what people said of images' classes."""
+    db.table("class_set").create(
+        {"id": int, "name": str, "content": str, "removed": int},
+        pk="id",
+        not_null={"name", "content", "removed"},
+        defaults={"removed": 0},
+    )
+    db.table("class_set").create_index(["name"], unique=True)
+    db.table("correction").create(
+        {"id": int, "class_set_id": int, "image_id": int, "label": str, "undone": int, "made_ms": int},
+        pk="id",
+        not_null={"class_set_id", "image_id", "label", "undone", "made_ms"},
+        defaults={"undone": 0},
+        foreign_keys=[("class_set_id", "class_set", "id"), ("image_id", "image", "id")],
+    )
+    db.table("correction").create_index(["class_set_id", "image_id"])
 
 
 def migrate(db: Database) -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.classify.alphas import ALPHAS, along, chosen, curve, labels_of
+from engine.classify.alphas import ALPHAS, along, curve, labels_of
 from engine.classify.comparing import Said, comparative_prompting, compared, moved, phrase_of, without_shared
+from engine.classify.figures import chosen
 from engine.classify.scoring import Change, before_and_after
 from engine.classify.sets import AVERAGED, FORMS, SYMMETRIC, Comparative
 from tests.engine.classify.samples import units

@@ -1,0 +1,73 @@
+"""Class sets and labels to and from files: what the classify page's menu does. The engine writes what is long."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.classifying import Classifying
+from app.engine_client import NEW
+from app.pages.page import Surroundings
+from engine.classify import files
+from engine.classify_messages import SortIntoFolders, SortResult
+from engine.errors import PairLensError
+
+
+class ClassFiles(QObject):
+    """Opens and saves.
+
+    Signals:
+        failed(Problem): a file could not be used.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, work: Classifying, around: Surroundings, window: QWidget) -> None:
+        super().__init__(window)
+        self._work = work
+        self._around = around
+        self._window = window
+
+    def open_set(self) -> None:
+        """Work on the class set of a file."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a class set", "", "Class sets (*.toml *.txt)")
+        if name:
+            try:
+                self._work.apply(files.read(Path(name)), "open a class set")
+            except PairLensError as error:
+                self.failed.emit(error.problem())
+
+    def save_set(self) -> None:
+        """Write the class set to a file."""
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the class set", "classes.toml", "Class sets (*.toml)")
+        if name and self._work.classes is not None:
+            try:
+                files.write(Path(name), self._work.classes)
+            except PairLensError as error:
+                self.failed.emit(error.problem())
+
+    def export_table(self) -> None:
+        """Write the labels as a table."""
+        name, _ = QFileDialog.getSaveFileName(self._window, "Export the labels", "labels.csv", "Tables (*.csv)")
+        if name:
+            self._sort(os.fsencode(name), "table")
+
+    def sort_into(self, kind: str) -> None:
+        """Copy ("copy") or hard-link ("link") the files into a folder a class."""
+        name = QFileDialog.getExistingDirectory(self._window, "A folder to make one folder a class in")
+        if name:
+            self._sort(os.fsencode(name), kind)
+
+    def _sort(self, target: bytes, kind: str) -> None:
+        result = self._work.result
+        if result is not None:
+            command = SortIntoFolders(NEW, result.file, result.classes.names, target, kind)
+            self._around.client.ask(command, done=self._tell, failed=self.failed.emit)
+
+    def _tell(self, done: object) -> None:
+        if isinstance(done, SortResult):
+            failed = f"; {len(done.failed):,} could not be" if done.failed else ""
+            self._around.say(f"{done.written:,} written{failed}.", "", lambda: None)

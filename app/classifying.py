@@ -1,0 +1,301 @@
+"""What the classify page works on: a class set, what the engine makes of it, corrections; each change can be undone.
+
+Made by `app.pages.classify_page`. It asks the engine and keeps the last answer; a newer question makes an older one
+void. Class sets are kept in the library as soon as they change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand
+
+from app.engine_client import NEW
+from app.pages.page import Surroundings
+from engine.classify import files
+from engine.classify.errors import ClassificationError
+from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
+from engine.classify_messages import (
+    ChooseAlpha,
+    ChosenAlpha,
+    Classify,
+    ClassifyResult,
+    Correct,
+    Draft,
+    DraftResult,
+    SaveClassSet,
+    UndoCorrections,
+)
+from engine.errors import LibraryError, Problem
+from engine.protocol import Command
+from engine.store.classes import StoredClassSet, class_sets
+from engine.store.library import Library
+
+FIRST_NAME = "Classes"
+RELEVANT = frozenset({"files", "folders", "vectors"})
+AGAIN_MS = 2_000  # after the library changed
+FIGURES_MS = 400  # after the last change, until curve and control are computed
+
+
+class Classifying(QObject):
+    """The state of the page.
+
+    Signals:
+        changed(): another class set, or one that changed.
+        answered(): ``result`` and ``rows`` are new.
+        failed(Problem): the engine could not answer.
+        said(str): something to tell in passing.
+    """
+
+    changed = Signal()
+    answered = Signal()
+    failed = Signal(object)
+    said = Signal(str)
+
+    def __init__(self, around: Surroundings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._around = around
+        self._client = around.client
+        self.name = FIRST_NAME
+        self.set_id: int | None = None
+        self.classes: ClassSet | None = None
+        self.labels = ""
+        self.result: ClassifyResult | None = None
+        self.rows: NDArray[Any] | None = None
+        self.busy = False
+        self._watched = False
+        self._stale = False  # the library changed since it was last sorted
+        self._jobs: dict[type[Command], int] = {}
+        self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
+        self._again.timeout.connect(self.ask)
+        self._figures = QTimer(self, singleShot=True, interval=FIGURES_MS)
+        self._figures.timeout.connect(partial(self.ask, figures=True))
+        self._client.library_changed.connect(self._library_changed)
+
+    # ---- class sets --------------------------------------------------------------------------------------
+
+    def stored(self) -> list[StoredClassSet]:
+        """The class sets that the library keeps."""
+        with suppress(LibraryError), Library(self._around.library) as library:
+            return class_sets(library)
+        return []
+
+    def open_stored(self, name: str = "") -> None:
+        """Work on a stored class set: the one of this name, else the last that was made."""
+        sets = self.stored()
+        found = next((each for each in sets if each.name == name), max(sets, key=lambda each: each.id, default=None))
+        if found is None:
+            return
+        try:
+            classes = files.parse(found.content, found.name)
+        except ClassificationError as error:
+            self.failed.emit(error.problem())
+            return
+        self.name, self.set_id = found.name, found.id
+        self._use(classes, keep=False)
+
+    def apply(self, classes: ClassSet, words: str, *, merge: bool = False) -> None:
+        """Change the class set; ``words`` say what undo takes back. ``merge``: with the step before, if of one kind."""
+        if classes != self.classes:
+            self._around.undo_stack.push(_ChangeStep(self._use, self.classes, classes, words, merge=merge))
+
+    def name_classes(self, names: Sequence[str]) -> None:
+        """Other classes; what is said of those that stay is kept. Raises ClassesUnfit."""
+        old = self.classes
+        kept = tuple(c for c in (old.comparatives if old else ()) if c.first in names and c.second in names)
+        prompts = {name: texts for name, texts in (old.prompts if old else {}).items() if name in names}
+        base = old or ClassSet(tuple(names), form=SYMMETRIC)
+        self.apply(replace(base, names=tuple(names), comparatives=kept, prompts=prompts), "change the classes")
+
+    def say(self, said: Sequence[Comparative]) -> None:
+        """Add comparatives. Raises ComparativeUnfit."""
+        if self.classes is not None:
+            new = [each for each in said if each not in self.classes.comparatives]
+            self.apply(replace(self.classes, comparatives=(*self.classes.comparatives, *new)), "compare two classes")
+
+    def unsay(self, said: Comparative) -> None:
+        """Take a comparative away."""
+        if self.classes is not None:
+            kept = tuple(each for each in self.classes.comparatives if each != said)
+            self.apply(replace(self.classes, comparatives=kept), "remove a comparison")
+
+    def _use(self, classes: ClassSet | None, *, keep: bool = True) -> None:
+        self.classes = classes
+        if classes is None:
+            self.result = self.rows = None
+            self.answered.emit()
+        elif keep:
+            self._client.ask(SaveClassSet(NEW, self.name, classes), done=self._kept)
+        self.changed.emit()
+        self.ask()
+
+    def _kept(self, set_id: object) -> None:
+        if isinstance(set_id, int):
+            self.set_id = set_id
+
+    # ---- questions ---------------------------------------------------------------------------------------
+
+    def set_labels(self, source: str) -> None:
+        """Where it is known from what the images are; "" = corrections alone."""
+        self.labels = source
+        self.ask()
+
+    def ask(self, *, figures: bool = False) -> None:
+        """Sort the library; curve and control, which take longer, come when nothing changes for a moment."""
+        if self.classes is None:
+            return
+        self._figures.stop()
+        self.busy, self._stale = True, False
+        self._ask(Classify(NEW, self.classes, self.set_id, self.labels, figures=figures), self._take)
+
+    def draft(self, first: str, second: str, model: str = "") -> None:
+        """Look for phrases that say how two classes differ."""
+        if self.classes is not None:
+            self._ask(Draft(NEW, self.classes, first, second, model), self._take_draft)
+
+    def choose_alpha(self) -> None:
+        """Let what is known choose alpha."""
+        if self.classes is not None:
+            self._ask(ChooseAlpha(NEW, self.classes, self.set_id, self.labels), self._take_alpha)
+
+    def _ask(self, command: Command, take: Callable[[Any], None]) -> None:
+        kind = type(command)
+        if kind in self._jobs:
+            self._client.cancel(self._jobs.pop(kind))
+
+        def if_current(act: Callable[[Any], None], answer: object) -> None:
+            if self._jobs.get(kind) == job:
+                del self._jobs[kind]
+                act(answer)
+
+        job = self._client.ask(command, done=partial(if_current, take), failed=partial(if_current, self._fail))
+        self._jobs[kind] = job
+
+    def _fail(self, problem: Problem) -> None:
+        self.busy = False
+        self.failed.emit(problem)
+
+    def _take(self, result: ClassifyResult) -> None:
+        self.busy = False
+        before = self.result
+        if before is not None and before.classes == result.classes and not result.curve and before.curve:
+            result = replace(result, curve=before.curve, control=before.control)  # until they are computed anew
+        self.result = result
+        self.rows = np.load(result.file, allow_pickle=False)
+        self.answered.emit()
+        if result.classes.comparatives and not result.curve:
+            self._figures.start()
+
+    def _take_draft(self, result: DraftResult) -> None:
+        try:
+            self.say(result.comparatives)
+        except ClassificationError as error:
+            self.failed.emit(error.problem())
+        if not result.comparatives:
+            self.said.emit("No phrase of the bank tells the images of these two classes apart.")
+
+    def _take_alpha(self, result: ChosenAlpha) -> None:
+        if self.classes is not None:
+            self.apply(replace(self.classes, alpha=result.alpha), "choose alpha")
+            gain = f"{100 * result.gained.gain:+.1f} points (standard error {100 * result.gained.error:.1f})"
+            self.said.emit(
+                f"Alpha {result.alpha:g}, chosen on {result.chosen_on:,} images."
+                f" On {result.gained.images:,} others: {gain}."
+            )
+
+    # ---- corrections -------------------------------------------------------------------------------------
+
+    def correct(self, images: Sequence[int], label: str) -> None:
+        """Say what class images really are ("" = nobody knows)."""
+        if images and self.set_id is not None:
+            self._around.undo_stack.push(_CorrectStep(self, tuple(images), label))
+
+    def send(self, command: Correct | UndoCorrections, done: Callable[[object], None]) -> None:
+        """Record corrections, and look again."""
+
+        def recorded(answer: object) -> None:
+            done(answer)
+            self.ask()
+
+        self._client.ask(command, done=recorded)
+
+    def _library_changed(self, what: frozenset[str]) -> None:
+        if self.classes is not None and what & RELEVANT:
+            self._stale = True
+            if self._watched and not self._again.isActive():
+                self._again.start()
+
+    def watch(self, watched: bool) -> None:
+        """Whether anybody looks: what changed meanwhile is asked for then."""
+        self._watched = watched
+        if watched and self._stale:
+            self.ask()
+
+
+class _ChangeStep(QUndoCommand):
+    """One class set in place of another."""
+
+    def __init__(
+        self, use: Callable[[ClassSet | None], None], old: ClassSet | None, new: ClassSet, words: str, *, merge: bool
+    ) -> None:
+        super().__init__(words)
+        self._use, self._old, self._new, self._merge = use, old, new, merge
+
+    def redo(self) -> None:
+        """Use the new one."""
+        self._use(self._new)
+
+    def undo(self) -> None:
+        """Use the old one."""
+        self._use(self._old)
+
+    def id(self) -> int:
+        """Steps with an id are offered to each other for merging."""
+        return 7 if self._merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """One step for a slider that is dragged."""
+        if not isinstance(other, _ChangeStep) or other.text() != self.text():
+            return False
+        self._new = other._new
+        return True
+
+
+class _CorrectStep(QUndoCommand):
+    """What class some images really are."""
+
+    def __init__(self, work: Classifying, images: tuple[int, ...], label: str) -> None:
+        count = f"{len(images):,} image{'s' if len(images) != 1 else ''}"
+        super().__init__(f"correct the class of {count}")
+        self._work, self._images, self._label = work, images, label
+        self._made: tuple[int, ...] = ()  # ids, once the engine has written them
+        self._stands = True
+        self._asked = False
+
+    def redo(self) -> None:
+        """Say it, or let it stand again."""
+        assert self._work.set_id is not None  # `Classifying.correct` makes no step before there is one
+        self._stands = True
+        if self._made:
+            self._work.send(UndoCorrections(NEW, self._made, undone=False), lambda _: None)
+        elif not self._asked:
+            self._asked = True
+            self._work.send(Correct(NEW, self._work.set_id, self._images, self._label), self._keep)
+
+    def undo(self) -> None:
+        """Take it back; at once, or as soon as it is written."""
+        self._stands = False
+        if self._made:
+            self._work.send(UndoCorrections(NEW, self._made), lambda _: None)
+
+    def _keep(self, made: object) -> None:
+        self._made = made if isinstance(made, tuple) else ()
+        if not self._stands:
+            self.undo()

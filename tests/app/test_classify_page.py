@@ -1,0 +1,202 @@
+"""The classify page in a whole window with a real engine: classes, comparisons, corrections, undo; and its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+from pytestqt.qtbot import QtBot
+
+from app.class_model import Filter, Sorting
+from app.pages.classify_page import ClassifyPage
+from app.widgets.alpha_curve import AlphaCurve
+from app.widgets.comparatives import control_words, gain_words
+from app.widgets.confusion_matrix import ConfusionMatrix
+from engine.classify.figures import Accuracy, Control, Gain, Point
+from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
+from engine.classify_messages import ClassifyResult
+from engine.store import Library
+from engine.store.classes import class_sets, corrections
+from tests.app.conftest import OpenWindow
+from tests.app.lone import surroundings
+from tests.conftest import write_photo
+
+PATIENCE = 120_000  # ms: torch is imported on a machine that may be busy with other things
+
+
+@pytest.fixture
+def sorted_photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "sorted"
+    for seed in range(12):
+        write_photo(folder / ("boat", "car")[seed % 2] / f"{seed}.png", seed)
+    return folder
+
+
+def classes_of(page: ClassifyPage) -> ClassSet:
+    assert page.work.classes is not None
+    return page.work.classes
+
+
+def answer_of(page: ClassifyPage) -> tuple[ClassifyResult, np.ndarray]:
+    assert page.work.result is not None
+    assert page.work.rows is not None
+    return page.work.result, page.work.rows
+
+
+def test_a_person_sorts_compares_corrects_and_takes_it_back(
+    qtbot: QtBot, open_main: OpenWindow, sorted_photos: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    window = open_main(sorted_photos / "boat", sorted_photos / "car")
+    qtbot.waitUntil(lambda: window.library_page.model.total == 12, timeout=PATIENCE)
+    window.commands["page_classify"].trigger()
+    page, work = window.page.classify, window.page.classify.work
+    assert page._stack.currentIndex() == 0  # the empty state
+
+    def answered() -> None:
+        qtbot.waitUntil(lambda: not work.busy and work.result is not None, timeout=PATIENCE)
+
+    qtbot.waitUntil(lambda: page.model.total == 12, timeout=PATIENCE)
+    window.commands["class_folders"].trigger()  # the names of the folders are the classes, and the truth
+    qtbot.waitUntil(lambda: work.classes is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: work.result is not None and work.result.images == 12, timeout=PATIENCE)
+    assert classes_of(page).names == ("boat", "car")
+    assert page.bar.names.text() == "boat, car"
+    work.set_labels("folder")
+    answered()
+    result, rows = answer_of(page)
+    assert result.known == 12
+    assert page.model.rowCount() == 12
+    assert "12 known images" in page._accuracy.text()
+    label = rows["label"][rows["file"] == page.model.file(0).id][0]
+    assert page.model.tile(0).words.startswith(classes_of(page).names[label])
+
+    page.matrix.go_to(0, 1)  # a cell opens what is behind it
+    page.matrix.setFocus()
+    qtbot.keyClick(page.matrix, Qt.Key.Key_Return)
+    assert page.model.rowCount() == ((rows["true"] == 0) & (rows["label"] == 1)).sum()
+    page.bar.filter_cleared.emit()
+    assert page.model.rowCount() == 12
+
+    page.comparatives._text.setText("brighter")
+    qtbot.keyClick(page.comparatives._text, Qt.Key.Key_Return)
+    assert classes_of(page).comparatives == (Comparative("boat", "car", "brighter"),)
+    assert classes_of(page).form == SYMMETRIC
+    qtbot.waitUntil(lambda: work.result is not None and bool(work.result.curve), timeout=PATIENCE)
+    assert answer_of(page)[0].control is not None
+    assert "points over zero-shot" in page.comparatives._gain.text()
+    page.comparatives._text.setText("darker")  # contradicts
+    qtbot.keyClick(page.comparatives._text, Qt.Key.Key_Return)
+    assert "contradicts" in page._problem.text()
+    window.commands["undo"].trigger()
+    assert classes_of(page).comparatives == ()
+    answered()
+
+    page.grid.go_to(0)
+    image = page.model.file(0).image_id
+    page.correct(1)
+    with Library(window.library) as library:
+        set_id = class_sets(library)[0].id
+        qtbot.waitUntil(lambda: corrections(library, set_id) == {image: "car"}, timeout=PATIENCE)
+        answered()
+        window.commands["undo"].trigger()
+        qtbot.waitUntil(lambda: corrections(library, set_id) == {}, timeout=PATIENCE)
+
+    answered()
+    target = tmp_path / "out"
+    target.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(target))
+    window.commands["class_copy"].trigger()
+    qtbot.waitUntil(lambda: len(list(target.rglob("*.png"))) == 12, timeout=PATIENCE)
+    assert len(list(sorted_photos.rglob("*.png"))) == 12
+
+
+@pytest.fixture
+def page(qtbot: QtBot, tmp_path: Path) -> ClassifyPage:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    made = ClassifyPage(surroundings(tmp_path, window))
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.mark.parametrize("text", ["dog", "dog, dog", "dog,,cat", 'dog,"cat'])
+def test_classes_that_cannot_be_are_said_so_beside_them(page: ClassifyPage, text: str) -> None:
+    page.bar.typed.emit(text)
+    assert page._problem.text()
+    assert not page._problem.isHidden()
+    assert page.work.classes is None
+
+
+def result_of(names: tuple[str, ...], **more: object) -> ClassifyResult:
+    usual: dict[str, object] = {"images": 9, "known": 9, "accuracy": Accuracy.of(5, 9), "gained": Gain(2, 1, 9)}
+    said = (Comparative(names[0], names[1], "larger"),)
+    rest = {"accuracy_zero_shot": Accuracy.of(4, 9), "per_class": (), "pairs": ((0, 1),), "curve": (), "control": None}
+    return ClassifyResult("", "", ClassSet(names, comparatives=said), **{**usual, **rest, **more})  # pyright: ignore[reportArgumentType]
+
+
+def test_a_gain_that_random_words_reach_is_called_chance() -> None:
+    names = ("dog", "cat")
+    assert gain_words(result_of(names)) == (
+        "+11.1 points over zero-shot (standard error 18.9): 2 put right, 1 put wrong."
+    )
+    good = control_words(result_of(names, control=Control((-0.1, 0.0), 0)))
+    assert "may be chance" not in control_words(result_of(names, control=Control((-0.1,) * 20, 0)))
+    assert "Random words in their place: -5.0 on average, -10.0 to +0.0 in 2 draws." in good
+    assert "3 of them do as well: this gain may be chance" in control_words(
+        result_of(names, control=Control((0.2,) * 3, 3))
+    )
+    assert gain_words(result_of(names, gained=None, accuracy=None)) == ""
+
+
+def test_the_matrix_is_worked_with_the_keyboard(qtbot: QtBot) -> None:
+    matrix = ConfusionMatrix()
+    qtbot.addWidget(matrix)
+    matrix.show_matrix(("dog", "wolf", "cat"), np.array([[5, 2, 0], [1, 7, 0], [0, 0, 3]], np.float32), expected=False)
+    assert matrix.current == (0, 1)
+    assert matrix.accessibleDescription() == "dog: 2 of 7 taken for wolf"
+    with qtbot.waitSignal(matrix.pair_chosen) as moved:
+        qtbot.keyClick(matrix, Qt.Key.Key_Down)
+    assert moved.args == [1, 1]
+    qtbot.keyClick(matrix, Qt.Key.Key_Left)
+    with qtbot.waitSignal(matrix.opened) as opened:
+        qtbot.keyClick(matrix, Qt.Key.Key_Space)
+    assert opened.args == [1, 0]
+    for _ in range(5):
+        qtbot.keyClick(matrix, Qt.Key.Key_Up)
+    assert matrix.current == (0, 0)
+    with qtbot.waitSignal(matrix.opened) as clicked:
+        qtbot.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=matrix.rect_of(2, 1).center())
+    assert clicked.args == [2, 1]
+
+
+def test_a_matrix_of_very_many_classes_paints_what_is_seen(qtbot: QtBot) -> None:
+    matrix = ConfusionMatrix()
+    qtbot.addWidget(matrix)
+    names = tuple(f"class {n}" for n in range(500))
+    matrix.show_matrix(names, np.eye(500, dtype=np.float32), expected=True)
+    assert matrix.words(3, 3) == "class 3: 1.0 of 1 expected to be right"
+    assert not matrix.grab(matrix.rect_of(10, 10)).isNull()
+
+
+def test_the_slider_runs_from_alpha_1_to_0(qtbot: QtBot) -> None:
+    curve = AlphaCurve()
+    qtbot.addWidget(curve)
+    assert curve.alpha == 1
+    curve.show_points([Point(1.0, 0, Accuracy.of(4, 9), Gain(0, 0, 9)), Point(0.9, 2, Accuracy.of(5, 9), None)])
+    qtbot.keyClick(curve, Qt.Key.Key_Right)
+    qtbot.keyClick(curve, Qt.Key.Key_Right)
+    assert curve.alpha == 0.9
+    assert curve.words() == "55.6 %, 2 switched"
+    assert curve.accessibleDescription() == "alpha 0.9. 55.6 %, 2 switched"
+    assert not curve.grab().isNull()
+
+
+def test_filters_keep_what_they_say() -> None:
+    rows = np.zeros(4, [("label", "<i4"), ("true", "<i4"), ("zero_shot", "<i4")])
+    rows["label"], rows["true"], rows["zero_shot"] = [0, 1, 1, 0], [0, 0, 1, -1], [0, 1, 0, 0]
+    assert Filter(label=1, true=0).keeps(rows).tolist() == [False, True, False, False]
+    assert Filter(switched=True).keeps(rows).tolist() == [False, False, True, False]
+    assert [sorting.value for sorting in Sorting] == list(dict.fromkeys(s.value for s in Sorting))
