@@ -20,6 +20,7 @@ from app.class_model import ClassModel, Filter
 from app.classifying import Classifying
 from app.engine_client import NEW
 from app.pages.page import Page, Surroundings
+from app.remedies import remedy_in_words
 from app.widgets.class_bar import TABLE, ClassBar
 from app.widgets.comparatives import Comparatives
 from app.widgets.confusion_matrix import ConfusionMatrix
@@ -153,7 +154,7 @@ class ClassifyPage(Page):
     def _show_problem(self, problem: Problem) -> None:
         """What is wrong with the classes is said beside them; anything else is the window's to tell."""
         if problem.code.startswith(("class", "comparative", "labels", "prompt", "nothing")):
-            self._problem.setText(str(problem))
+            self._problem.setText(f"{problem.sentence} {remedy_in_words(problem)}")
             self._problem.show()
         else:
             self._around.tell(problem)

@@ -15,6 +15,7 @@ from app.remedies import REMEDIES, remedies_for, remedy_in_words
 from app.widgets.dialogs import ShortcutsDialog
 from app.widgets.palette import Palette, matches
 from engine import errors, ollama_errors
+from engine.classify import errors as class_errors
 
 # What is wrong with one image or one exported file, and what only the command line does: it has no button to offer.
 OF_FILES = ("image", "not-an", "exchange", "file", "cancelled")
@@ -102,11 +103,12 @@ def test_matching(letters: str, text: str, found: bool) -> None:
 
 
 def errors_of_both_faces() -> list[type[errors.PairLensError]]:
-    """The tree of `engine.errors` and Ollama's; rooms that only the command line enters have errors of their own."""
+    """The trees of `engine.errors`, Ollama and classes; rooms of the command line alone have errors of their own."""
     classes = [errors.PairLensError]
     for cls in classes:
         classes.extend(cls.__subclasses__())
-    return [cls for cls in classes if cls.__module__ in (errors.__name__, ollama_errors.__name__)]
+    rooms = {room.__name__ for room in (errors, ollama_errors, class_errors)}
+    return [cls for cls in classes if cls.__module__ in rooms]
 
 
 def test_every_remedy_is_an_action_and_every_kind_of_error_has_one() -> None:
