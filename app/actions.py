@@ -30,7 +30,7 @@ class ActionSpec:
     local: bool = False  # its keys mean something else elsewhere: they work where a page adds the action
 
 
-MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Judge", "Map", "Classes", "Captions", "View", "Help")
+MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Judge", "Map", "Classes", "Captions", "Train", "View", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
@@ -122,6 +122,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("remove_captions", "Delete the chosen captions", "Captions", ("Delete",), "trash", group=3, local=True),
     ActionSpec("find_texts", "Search captions or differences", "Captions", ("Ctrl+F",), group=3, local=True),
     ActionSpec("ollama_settings", "Ollama: servers and models", "Captions", group=4),
+    ActionSpec("run_new", "New run", "Train", ("Ctrl+N",)),
+    ActionSpec("run_pause", "Pause the run, or let it go on", "Train", ("P",), group=1, local=True),
+    ActionSpec("run_stop", "Stop the run and keep the best", "Train", ("S",), group=1, local=True),
+    ActionSpec("run_use", "Use the trained model", "Train", ("U",), group=2, local=True),
+    ActionSpec("run_export", "Export the trained model…", "Train", ("Ctrl+E",), group=2, local=True),
+    ActionSpec("run_compare", "Compare the chosen runs", "Train", ("C",), group=3, local=True),
+    ActionSpec("run_rename", "Rename the run", "Train", ("F2",), group=3, local=True),
+    ActionSpec("run_remove", "Remove the run", "Train", ("Delete",), group=3, local=True),
     *(ActionSpec(f"page_{page.name}", page.whole_name, "View", (page.key,), page.icon) for page in PAGES),
     ActionSpec("show_folders", "Folders panel", "View", ("F6",), "panel-left", checkable=True, group=1),
     ActionSpec("show_inspector", "Details panel", "View", ("F7",), "panel-right", checkable=True, group=1),

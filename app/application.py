@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
         model = options.model or (SAFE_MODEL if options.safe else "")
         config = EngineConfig(str(library), session, model, options.device, catch_up=not options.safe)
         window = open_window(app, options, preferences, config)
-        close_on_signals(window)
+        close_on_signals(window, window.end)
         QTimer.singleShot(STANDS_AFTER_MS, window, starts.came_through)
         if options.safe:
             window.first_painted.connect(lambda: window.notice.say(SAFE))

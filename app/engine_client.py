@@ -52,6 +52,7 @@ class EngineClient(QObject):
     Signals:
         ready(): the engine takes commands (again).
         model_ready(ModelReady), model_problem(Problem): prompts can be answered, or why they cannot.
+        told(Event): what belongs to no job and is none of these, such as what training runs say.
         library_changed(frozenset): rows changed; see `engine.protocol.LibraryChanged`.
         progressed(Progress): how far a job is.
         ended(int): the job with this number is over, in whatever way.
@@ -64,6 +65,7 @@ class EngineClient(QObject):
     ready = Signal()
     model_ready = Signal(object)
     model_problem = Signal(object)
+    told = Signal(object)
     library_changed = Signal(object)
     progressed = Signal(object)
     ended = Signal(int)
@@ -145,6 +147,8 @@ class EngineClient(QObject):
                 (self.lost if event.restarting else self.down).emit(event.problem)
             case LibraryChanged():
                 self.library_changed.emit(event.what)
+            case _:
+                self.told.emit(event)
 
     def _end(self, event: JobEvent) -> None:
         waiting = self._waiting.pop(event.job, _Waiting(None, None, None))

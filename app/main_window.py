@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         self.library = library
         self.preferences = preferences
         self._painted = False
+        self._asks_before_closing = True
         self._closers: list[Callable[[], object]] = []
         self.commands = Actions(self)
         self.rail = Rail()
@@ -130,6 +131,11 @@ class MainWindow(QMainWindow):
         self.activateWindow()
         self.add(paths)
 
+    def end(self) -> None:
+        """Close without asking: the system wants it."""
+        self._asks_before_closing = False
+        self.close()
+
     def show_unexpected(self, problem: Problem) -> None:
         """Tell about an exception nobody handled."""
         self.reports.show_unexpected(problem)
@@ -145,6 +151,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how the window stood and end its processes and threads, also in the middle of a job."""
+        if self._asks_before_closing and not all(page.may_close() for page in self._pages()):
+            event.ignore()
+            return
         self.preferences.set_layout("window", self.saveGeometry())
         self.hide()  # at once; ending a busy engine may take a moment
         for close in self._closers:
@@ -286,6 +295,10 @@ class MainWindow(QMainWindow):
         page.enter(self.library_page.chosen())
         self.pages.setCurrentWidget(page)
         self.rail.show_page(name)
+
+    def _pages(self) -> Iterable[Page]:
+        """Those that are made."""
+        return self.page if self.pages.count() else ()
 
     def _shown_page(self) -> Page:
         return next(page for page in self.page if page is self.pages.currentWidget())

@@ -50,6 +50,10 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "model-in-cloud": ("ollama_settings",),
     "engine-lost": ("restart_engine", "diagnostics"),
     "unexpected": ("diagnostics",),
+    "training": ("page_train",),
+    "recipe": ("page_train",),
+    "too": ("page_train",),
+    "run": ("page_train",),
 }
 
 WORDS: dict[str, str] = {
@@ -69,6 +73,10 @@ WORDS: dict[str, str] = {
     "classification": "Look at the classes on the Classify page.",
     "comparative-unfit": "Say how one class of the list differs from another.",
     "class-set-unfit": "Correct the file; saving a class set writes one to look at.",
+    "training": "Choose another name or value.",
+    "recipe-unfit": "Correct the recipe.",
+    "run-unknown": "It may have been removed, here or by another program.",
+    "training-lost": "Let it go on where it stopped.",
     "device": "Choose another device on the Models page.",
     "device-unavailable": "Choose another device on the Models page.",
     "captions-missing": "Import captions, read those that lie with the pictures, or have a model write them.",

@@ -1,4 +1,4 @@
-"""What a person can take back: folders removed, images hidden, attributes made, renamed or removed.
+"""What a person can take back: folders and runs removed, images hidden, attributes made, renamed or removed.
 
 All of it changes only the library, never a file.
 
@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoCommand
 from app.engine_client import NEW, EngineClient
 from engine.judging_messages import RemoveAttribute, RenameAttribute, SaveAttribute
 from engine.protocol import HideImages, RemoveFolder, RestoreFolder
+from engine.training_messages import RemoveRun
 
 if TYPE_CHECKING:
     from engine.store.rows import Attribute, Folder
@@ -36,6 +37,23 @@ class RemoveFolderStep(QUndoCommand):
     def undo(self) -> None:
         """Bring it back with everything said about its images."""
         self._client.ask(RestoreFolder(NEW, self._folder_id))
+
+
+class RemoveRunStep(QUndoCommand):
+    """Take a training run out of the list; the model that was made of it stays."""
+
+    def __init__(self, client: EngineClient, run: str) -> None:
+        super().__init__(f"remove the run {run}")
+        self._client = client
+        self._run = run
+
+    def redo(self) -> None:
+        """Remove it."""
+        self._client.ask(RemoveRun(NEW, self._run))
+
+    def undo(self) -> None:
+        """Bring it back."""
+        self._client.ask(RemoveRun(NEW, self._run, removed=False))
 
 
 class HideStep(QUndoCommand):

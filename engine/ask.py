@@ -20,7 +20,7 @@ from engine.store import Library
 
 if TYPE_CHECKING:
     from engine.clip import Clip
-    from engine.directions import Direction
+    from engine.directions import Direction, TextEncoder
     from engine.explain import Usual
     from engine.jobs import JobContext
     from engine.store.matrix import VectorTable
@@ -115,7 +115,7 @@ class Shelf:
         """The library changed: look again at the next question."""
         self._generation += 1
 
-    def direction(self, clip: Clip, prompt: str, reverse: str = "", *, single: bool = False) -> Direction:
+    def direction(self, clip: TextEncoder, prompt: str, reverse: str = "", *, single: bool = False) -> Direction:
         """`engine.directions.direction`, which encodes dozens of texts: once for each prompt."""
         from engine.directions import direction
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ def load(name: str = "", device: str = "auto") -> Clip:
     models.verify(files)
     where = choose_device(device)
     network, tokenizer = _open(files)
-    keys = _Keys.of(network, files)
+    keys = Keys.of(network, files)
     try:
         network = network.to(where)
     except RuntimeError as error:
@@ -57,20 +57,22 @@ class Clip:
 
     ``encoder_key`` names the image encoder (architecture, weights, preprocessing): vectors are comparable exactly
     when it is the same, so finetuned text encoders of one image encoder share one index. ``text_key`` likewise names
-    the text encoder. ``network`` is open_clip's own object. ``dim`` is D, ``image_size`` the
-    side in pixels, ``context_length`` the tokens a text may have. ``logit_scale`` is what the model multiplies cosines
-    with before a softmax, as it was trained.
+    the text encoder; ``keys`` holds both. ``network`` is open_clip's own object, on ``torch_device``; ``files`` is what
+    it was loaded from. ``dim`` is D, ``image_size`` the side in pixels, ``context_length`` the tokens a text may have.
+    ``logit_scale`` is what the model multiplies cosines with before a softmax, as it was trained.
     """
 
     def __init__(
-        self, files: models.ModelFiles, network: Network, tokenizer: Any, device: torch.device, keys: _Keys
+        self, files: models.ModelFiles, network: Network, tokenizer: Any, device: torch.device, keys: Keys
     ) -> None:
         from open_clip.transform import PreprocessCfg, image_transform_v2
 
+        self.files = files
         self.name = files.name
         self.title = files.title
         self.device = str(device)
         self.device_words = device_words(device)
+        self.keys = keys
         self.encoder_key = keys.image
         self.text_key = keys.text
         self.dim = int(files.config["model_cfg"]["embed_dim"])
@@ -78,10 +80,10 @@ class Clip:
         self.context_length = int(getattr(network, "context_length", 0) or tokenizer.context_length)
         self.vocabulary = models.vocabulary(files)  # the words it was trained with, None where nobody listed them
         self.batch_limit: int | None = None  # images a batch, once memory ran out
-        self._device = device
+        self.torch_device = device
         self.network = network
         self.logit_scale = float(network.logit_scale.detach().exp())
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self._transform: Any = image_transform_v2(PreprocessCfg(**network.visual.preprocess_cfg), is_train=False)
 
     def preprocess(self, image: Image.Image) -> torch.Tensor:
@@ -104,19 +106,19 @@ class Clip:
 
     def tokenize(self, texts: Sequence[str]) -> torch.Tensor:
         """Texts to tokens (B, context_length), int64, on the CPU; longer texts are cut."""
-        return self._tokenizer(list(texts))
+        return self.tokenizer(list(texts))
 
     def tokens(self, text: str) -> int:
         """How many tokens of the context the text takes, start and end included."""
-        if hasattr(self._tokenizer, "encode"):
-            return len(self._tokenizer.encode(text)) + 2
-        return len(self._tokenizer.tokenizer(text).input_ids)
+        if hasattr(self.tokenizer, "encode"):
+            return len(self.tokenizer.encode(text)) + 2
+        return len(self.tokenizer.tokenizer(text).input_ids)
 
     def _image_vectors(self, batch: torch.Tensor) -> torch.Tensor:
         import torch
 
-        batch = batch.to(self._device)
-        if self._device.type == "cuda":
+        batch = batch.to(self.torch_device)
+        if self.torch_device.type == "cuda":
             # Autocast keeps norms and softmax in float32. A tower that overflows float16 is run again in float32.
             with torch.autocast("cuda", torch.float16):
                 vectors = self.network.encode_image(batch).float()
@@ -125,7 +127,7 @@ class Clip:
         return self.network.encode_image(batch).float()
 
     def _text_vectors(self, batch: torch.Tensor) -> torch.Tensor:
-        return self.network.encode_text(batch.to(self._device)).float()
+        return self.network.encode_text(batch.to(self.torch_device)).float()
 
     def _in_batches(
         self, encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor, size: int, what: str
@@ -196,26 +198,36 @@ def device_words(device: torch.device) -> str:
 
 
 @dataclass(frozen=True)
-class _Keys:
+class Keys:
     """What names the two encoders of a model: digests, 32 hexadecimal digits each."""
 
     image: str
     text: str
 
     @classmethod
-    def of(cls, network: Network, files: models.ModelFiles) -> _Keys:
+    def of(cls, network: Network, files: models.ModelFiles) -> Keys:
         """From the weights as loaded (CPU, float32), so that the device changes nothing."""
         state = network.state_dict()
         config = files.config["model_cfg"]
         gelu = config.get("quick_gelu", False)
         image = {"dim": config["embed_dim"], "gelu": gelu, "tower": config["vision_cfg"]}
-        text = {"dim": config["embed_dim"], "gelu": gelu, "tower": config["text_cfg"]}
         visual = [key for key in state if key.startswith("visual.")]
-        rest = [key for key in state if not key.startswith("visual.") and key not in SHARED]
         return cls(
             _digest({**image, "preprocess": network.visual.preprocess_cfg}, ((key, state[key]) for key in visual)),
-            _digest(text, ((key, state[key]) for key in rest)),
+            text_key(state, files),
         )
+
+    def with_text(self, key: str) -> Keys:
+        """The same image encoder with another text encoder."""
+        return Keys(self.image, key)
+
+
+def text_key(state: Mapping[str, torch.Tensor], files: models.ModelFiles) -> str:
+    """What names a text encoder: a digest of its description and its tensors, by name; others are left out."""
+    config = files.config["model_cfg"]
+    text = {"dim": config["embed_dim"], "gelu": config.get("quick_gelu", False), "tower": config["text_cfg"]}
+    rest = [key for key in state if not key.startswith("visual.") and key not in SHARED]
+    return _digest(text, ((key, state[key].cpu()) for key in rest))
 
 
 def _digest(description: dict[str, Any], tensors: Iterable[tuple[str, torch.Tensor]]) -> str:

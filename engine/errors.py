@@ -15,7 +15,7 @@
     |- LanguageModelError (engine.ollama_errors) OllamaNotRunning OllamaModelMissing OllamaOutOfMemory OllamaTooSlow
     |                    OllamaFailed HostNotLocal ModelInCloud AnswerUnfit
     |- TrainingError     (engine.training.errors) RecipeUnfit TooFewPairs RunUnknown RunBusy RunDamaged RunFailed
-    |                    TrainingDiverged TrainingLost
+    |                    TrainingDiverged TrainingLost TooLittleMemory
     |- ClassificationError (engine.classify.errors) ClassesUnfit ComparativeUnfit (ComparativesContradict) LabelsUnfit
     |                    ClassSetUnfit
     |- EvaluationError   (engine.evaluation.errors) TaskUnfit TaskDataUnfit TooFewLabelled

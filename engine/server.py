@@ -8,6 +8,7 @@ Spawned by `engine.process`; ends on `Shutdown`, or at once when the pipe closes
     loader          imports torch and loads the first model, then ends
     aside           one for each `GetModel` and each job ``aside``: waiting for a network or a server must not keep
                     anybody from indexing
+    runs            starts, follows and changes training runs (`engine.run_keeper`)
     watch-folders   keeps the watched folders those of the library; `engine.watch` tells of changes on its own threads
 
 Start-up: the library is opened (or `EngineProblem`), `Ready`, the model loads in the background (`ModelReady` or
@@ -63,7 +64,9 @@ from engine.protocol import (
     Similar,
     UseModel,
 )
+from engine.run_keeper import RunKeeper
 from engine.store import Library, Writer, changes
+from engine.training_messages import RunCommand
 from engine.work import ModelSwitched, Work
 
 if TYPE_CHECKING:
@@ -109,6 +112,7 @@ class Server:
         self._own_jobs = itertools.count(-1, -1)
         self._send_lock = threading.Lock()
         self._aside: list[threading.Thread] = []
+        self._runs = RunKeeper(self._send, lambda: self._work.device)
         self._watcher: FolderWatcher | None = None
         self._watching = ThreadPoolExecutor(1, thread_name_prefix="watch-folders")
 
@@ -118,6 +122,7 @@ class Server:
         self._send(Ready(os.getpid()))
         threading.Thread(target=self._load_model, name="loader", daemon=True).start()
         threading.Thread(target=self._watch_library, name="library-watcher", daemon=True).start()
+        self._runs.begin()
         self._follow_folders()
         if self._config.catch_up and self._library.folders():
             self._refresh_by_itself()
@@ -130,6 +135,7 @@ class Server:
         until = time.monotonic() + ASIDE_PATIENCE
         for thread in self._aside:
             thread.join(max(0.0, until - time.monotonic()))
+        self._runs.end()
 
     def _send(self, event: Event) -> None:
         data = encode(event)
@@ -172,6 +178,8 @@ class Server:
                 self._write_now(command, command.changed, lambda db: import_module(command.made_by).change(db, command))
             case Pause(job=job, paused=paused):
                 self._queue.pause(job, paused)
+            case RunCommand():
+                self._runs.put(command)
             case GetModel() | JobCommand(aside=True):
                 taken = self._queue.begin(command)
                 self._run_aside(taken)

@@ -22,11 +22,12 @@ def read_text(file: Path, what: str, unfit: type[PairLensError]) -> str:
 
 
 def parse(text: str, name: str, what: str, unfit: type[PairLensError]) -> dict[str, Any]:
-    """The values of a TOML text. Raises ``unfit``."""
+    """The values of a TOML text; ``name`` "" = one that was typed. Raises ``unfit``."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise unfit(f"The {what} {name!r} is no TOML: {error}.") from error
+        called = f"The {what} {name!r}" if name else f"The {what}"
+        raise unfit(f"{called} is no TOML: {error}.") from error
 
 
 def in_words(error: ValidationError, known: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """`python -m engine.train RUN_FOLDER`: the process of a training run, and what `torchrun` starts.
 
-Started by `engine.training.runs.start` with a folder that was planned; goes on from its last checkpoint. Ends with the
-run: done, paused or failed, which it writes into the folder. Exit code 0, or 1 with the problem in state.json.
+Started by `engine.training.runs.start` with a folder that was planned; goes on from its last checkpoint. It takes the
+run's lock before it imports torch, so that it is seen to be at work at once. Ends with the run: done, paused or failed,
+which it writes into the folder. Exit code 0, or 1 with the problem in state.json.
 """
 
 from __future__ import annotations
@@ -11,14 +12,12 @@ import os
 import sys
 from pathlib import Path
 
-import torch
 from filelock import Timeout
 
-from engine import clip
 from engine.errors import PairLensError
-from engine.training.loop import finetune
-from engine.training.optimizing import Group
 from engine.training.runs import FAILED, Run
+
+PATIENCE = 2.0  # seconds: somebody may only be looking whether the lock is held
 
 
 def main() -> int:
@@ -32,7 +31,7 @@ def main() -> int:
     try:
         if rank:
             return _train(run, options.device, rank)
-        with run.lock().acquire(timeout=0):
+        with run.lock().acquire(timeout=PATIENCE, poll_interval=0.01):
             return _train(run, options.device, rank)
     except Timeout:
         sys.stderr.write(f"Another process is at work on the run {run.name}.\n")
@@ -40,6 +39,12 @@ def main() -> int:
 
 
 def _train(run: Run, device: str, rank: int) -> int:
+    import torch
+
+    from engine import clip
+    from engine.training.loop import finetune
+    from engine.training.optimizing import Group
+
     local = os.environ.get("LOCAL_RANK")
     if local is not None and device == "auto" and torch.cuda.is_available():
         device = f"cuda:{local}"

@@ -146,10 +146,16 @@ class Work:
             context=context,
             session=Path(self._config.session_dir),
             clip=lambda: self._model(context),
+            use_model=lambda name: self._use_model(name, "", context),
             _kept=self._kept,
         )
 
     # ---- the model ---------------------------------------------------------------------------------------
+
+    @property
+    def device(self) -> str:
+        """The device that was chosen, "auto" for the best."""
+        return self._device
 
     def load_first_model(self) -> None:
         """Import torch and load the model chosen, or last used; on a thread of its own. Raises PairLensError."""
@@ -179,8 +185,10 @@ class Work:
 
     def _load(self, name: str, device: str) -> None:
         from engine import clip
+        from engine.retuning import retune
 
-        self._clip = loaded = clip.load(name, device)
+        loaded = retune(self._clip, name, device) if self._clip else None
+        self._clip = loaded = loaded or clip.load(name, device)
         self._device = device
         there = tuple(clip.devices())
         self._send(ModelReady(loaded.name, loaded.device_words, loaded.encoder_key, loaded.dim, there, device))

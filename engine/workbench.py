@@ -43,8 +43,8 @@ class Workbench:
     """The means of one job. Used on the thread that runs it; ``library`` belongs to the main thread, so a job aside
     (`engine.protocol.JobCommand`) opens its own.
 
-    ``clip()`` waits for the first model and raises `NoModel` where none could be loaded. ``session`` is the folder of
-    result files.
+    ``clip()`` waits for the first model and raises `NoModel` where none could be loaded; ``use_model(name)`` puts
+    another in its place. ``session`` is the folder of result files.
     """
 
     job: int
@@ -54,6 +54,7 @@ class Workbench:
     context: JobContext
     session: Path
     clip: Callable[[], Clip]
+    use_model: Callable[[str], None]
     _kept: dict[type, Any]
 
     def kept(self, kind: type[T], make: Callable[[], T]) -> T:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -30,8 +31,8 @@ TARGET = ROOT / "resources" / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
 SHOWN = {
-    "dark": ("library", "ranking", "viewer", "palette", "judge", "classify"),
-    "light": ("ranking", "compare", "map", "models"),
+    "dark": ("library", "ranking", "viewer", "palette", "judge", "classify", "train", "trained"),
+    "light": ("ranking", "compare", "map", "models", "training"),
 }
 """The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
 
@@ -46,10 +47,14 @@ SCREENS = (
     "palette",
     "viewer",
     "classify",
+    "train",
+    "training",
+    "trained",
     "models",
 )
 QUALITY = 88
-PATIENCE_MS = 300_000
+PATIENCE_MS = 600_000
+VALIDATIONS = 7  # before the picture of a run at work is taken, and the run stopped
 POLL_MS = 50
 SETTLE_MS = 800
 FIRST_TILES = 12  # pictures to wait for
@@ -197,6 +202,7 @@ class Tour:
         yield lambda: work.result is not None and bool(work.result.curve)
         yield self._settled()
         self._save("classify")
+        yield from self._train()
         window.commands["page_models"].trigger()
         yield self._settled()
         self._save("models")
@@ -224,6 +230,38 @@ class Tour:
         window.bar.prompt.setText(self._prompt)
         window.bar.ask()
         yield lambda: library.model.result is not None and library.model.result.prompt == self._prompt
+
+    def _train(self) -> Iterator[Step]:
+        """A run on differences that are true of the pictures: before it starts, while it learns, and after it."""
+        from tests.quality.rule_differences import differences
+
+        window, page = self._window, self._window.page.train
+        folder = Path(os.fsdecode(window.library_page.model.file(0).path)).parent
+        while not (folder / "samples.jsonl").is_file():
+            if folder == folder.parent:
+                return  # pictures of another folder: nothing is known of them
+            folder = folder.parent
+        data = folder.parent / "differences.jsonl"
+        data.write_text("".join(json.dumps(line) + "\n" for line in differences(folder)))
+        window.commands["page_train"].trigger()
+        yield lambda: bool(page.setup.recipe.text)
+        page.setup.data.use_file(os.fsencode(data))
+        page.setup.recipe.set_text(page.setup.recipe.text.replace("evaluate_every = 50", "evaluate_every = 10"))
+        page.setup.name.setText("How pictures look")
+        yield page.setup.start.isEnabled
+        yield self._settled()
+        self._save("train")
+        page.setup.start.click()
+        yield lambda: len(page.training.lines(page.list.current).validation) >= VALIDATIONS
+        yield self._settled()
+        self._save("training")
+        window.commands["run_stop"].trigger()
+        yield lambda: page.stack.currentWidget() is page.result
+        page.result.ask(self._prompt)
+        yield lambda: page.result.after.count() > 0
+        yield self._settled()
+        yield self._settled()
+        self._save("trained")
 
     def _settled(self) -> Step:
         """True after a moment: layouts, previews and lists that come from other threads are there."""

@@ -14,6 +14,7 @@ from app.pages.map_page import MapPage
 from app.pages.models_page import ModelsPage
 from app.pages.page import Page, Surroundings
 from app.pages.texts_page import TextsPage
+from app.pages.train_page import TrainPage
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Pages:
     map: MapPage
     classify: ClassifyPage
     texts: TextsPage
+    train: TrainPage
     models: ModelsPage
 
     def __iter__(self) -> Iterator[Page]:
@@ -55,5 +57,6 @@ def make_pages(library: LibraryPage, around: Surroundings) -> Pages:
         map=MapPage(around),
         classify=ClassifyPage(around),
         texts=texts,
+        train=TrainPage(around),
         models=ModelsPage(around, ollama),
     )

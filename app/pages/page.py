@@ -69,5 +69,9 @@ class Page(QWidget):
         """Files or folders were pasted while this page is shown; False: add them to the library."""
         return False
 
+    def may_close(self) -> bool:
+        """The person closes the window: ask what has to be asked; False: it stays open."""
+        return True
+
     def leave_window(self) -> None:
         """The window closes: end threads and processes of the page."""

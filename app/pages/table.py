@@ -36,5 +36,6 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("map", "Map", "map", "Alt+5", "Map: pictures on two axes"),
     PageSpec("classify", "Classify", "classify", "Alt+6", "Sort pictures into classes"),
     PageSpec("texts", "Captions", "texts", "Alt+7", "Captions and differences"),
+    PageSpec("train", "Train", "train", "Alt+8", "Teach the model"),
     PageSpec("models", "Models", "models", "Alt+0", "Models and settings", at_bottom=True),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,8 +18,10 @@ from engine.training.errors import TrainingLost
 
 if TYPE_CHECKING:
     from engine.jobs import JobContext
+    from engine.store import Library
     from engine.training.recipes import Recipe
     from engine.training.runs import Run
+    from engine.training_messages import DataChoice
 
 LOOK_EVERY = 0.2  # seconds between two looks at a run's folder
 
@@ -33,6 +36,21 @@ def train(
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="FILE.jsonl", help="Differences to learn from, instead of the library's own."),
+    ] = None,
+    writer: Annotated[
+        list[str] | None, typer.Option("--writer", metavar="NAME", help="Only differences of this writer; may repeat.")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", metavar="STATUS", help="Only new, accepted or edited ones; may repeat."),
+    ] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--attribute",
+            metavar="NAME",
+            help="Learn from your judgements on this attribute, alone or beside --writer; may repeat.",
+        ),
     ] = None,
     resume: Annotated[str, typer.Option("--resume", metavar="RUN", help="Go on with a run that stopped.")] = "",
     strength: Annotated[
@@ -55,7 +73,8 @@ def train(
     if show_recipe:
         print(recipes.write(chosen), end="")
         return None
-    run = runs.find(resume) if resume else _plan(library, chosen, name, data, model)
+    given = _Given(data, writer or [], status or [], attribute or [])
+    run = runs.find(resume) if resume else _plan(library, chosen, name, given, model)
     if strength is not None and resume:
         return _export(run, strength, as_json=as_json)
     if not prepare:
@@ -64,17 +83,39 @@ def train(
     return None
 
 
-def _plan(library: Path, recipe: Recipe, name: str, data: Path | None, model: str) -> Run:
+@dataclass(frozen=True)
+class _Given:
+    """What the command line says about the data."""
+
+    file: Path | None
+    writers: list[str]
+    statuses: list[str]
+    attributes: list[str]
+
+    def choice(self, library: Library) -> DataChoice:
+        """The same by id; judgements alone where only attributes are named. Raises `AttributeUnknown`."""
+        from engine.judgements.desk import attribute_named
+        from engine.training_messages import LEARNED_FROM, DataChoice
+
+        writers = tuple(self.writers) or (() if self.attributes else None)
+        attributes = tuple(attribute_named(library, name).id for name in self.attributes)
+        return DataChoice(writers, tuple(self.statuses) or LEARNED_FROM, attributes=attributes)
+
+
+def _plan(library: Path, recipe: Recipe, name: str, given: _Given, model: str) -> Run:
     from engine.cli.session import load_model
     from engine.store import Library
-    from engine.training import pairs, runs
+    from engine.training import planning, sources
 
     clip = load_model(library, model, "cpu")
     refused: Counter[str] = Counter()
     with Library(library) as source:
-        sentences = pairs.of_file(data, source, refused) if data else pairs.of_library(source)
+        if given.file:
+            sentences = sources.of_file(given.file, source, refused)
+        else:
+            sentences = sources.of_library(source, given.choice(source), refused)
         name = name or time.strftime("run-%Y%m%d-%H%M%S")
-        return runs.plan(name, recipe, clip, source, sentences, refused)
+        return planning.plan(name, recipe, clip, source, sentences, refused)
 
 
 def _follow(run: Run, process: subprocess.Popen[bytes] | None) -> None:

@@ -26,6 +26,13 @@ class TooFewPairs(TrainingError):
     remedy = "Write or import more differences, about more images."
 
 
+class TooLittleMemory(TrainingError):
+    """The batch does not fit into the memory there is."""
+
+    code = "too-little-memory"
+    remedy = "Choose a smaller batch or fewer last_blocks in the recipe, or the adapter; or close other programs."
+
+
 class RunUnknown(TrainingError):
     """No run has this name."""
 

@@ -1,27 +1,23 @@
 """Difference sentences and the vectors of their images, checked, split by image and frozen into a run's folder.
 
-Made once, when a run is planned; the run itself never opens the library, so that what happens to it meanwhile cannot
-change a result.
+The sentences come from `engine.training.sources`. Made once, when a run is planned; the run itself never opens the
+library, so that what happens to it meanwhile cannot change a result.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import FileUnfit
 from engine.store import Library
-from engine.store.texts import REJECTED, all_differences
 from engine.training.errors import RunDamaged, TooFewPairs
 
 if TYPE_CHECKING:
@@ -89,56 +85,6 @@ class Pairs:
                 return cls(tuple(found["texts"].tolist()), found["images"], found["rows"], found["parts"])
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise RunDamaged(f"The data of the run {folder.name} cannot be read.", details=str(error)) from error
-
-
-# ---- sources --------------------------------------------------------------------------------------------
-
-
-def of_library(library: Library) -> Iterator[Sentence]:
-    """The library's own differences, without those that a person rejected."""
-    for row in all_differences(library):
-        if row.status != REJECTED:
-            yield Sentence(row.first_id, row.second_id, row.text, row.reverse)
-
-
-def of_file(file: Path, library: Library, refused: Counter[str]) -> Iterator[Sentence]:
-    """Differences from JSON Lines: first, second (paths; relative ones from the file's folder), text, reverse.
-
-    Pairs with an image that the library does not know are counted in ``refused``. Raises `FileUnfit` with the line.
-    """
-    images = {row.path: row.image_id for row in library.files() if row.image_id is not None}
-    for line in _lines(file):
-        ends = [images.get(_path(line, key, file.parent)) for key in ("first", "second")]
-        if line.get("status") == REJECTED:
-            refused["rejected by a person"] += 1
-        elif ends[0] is None or ends[1] is None:
-            refused["an image that is not in the library"] += 1
-        else:
-            yield Sentence(ends[0], ends[1], line["text"], line.get("reverse") or "")
-
-
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    try:
-        with file.open(encoding="utf-8") as stream:
-            for number, text in enumerate(stream, 1):
-                if not text.strip():
-                    continue
-                line = json.loads(text)
-                if not isinstance(line, dict) or not all(
-                    isinstance(line.get(key), str) for key in ("first", "second", "text")
-                ):
-                    raise FileUnfit(f"Line {number} of {str(file)!r} has no first, second and text.")
-                yield line
-    except FileNotFoundError:
-        raise FileUnfit(f"There is no file {str(file)!r}.") from None
-    except (OSError, ValueError) as error:
-        raise FileUnfit(f"{str(file)!r} is not JSON Lines.", details=str(error)) from error
-
-
-def _path(line: dict[str, Any], key: str, folder: Path) -> bytes:
-    if exact := line.get(f"{key}_bytes"):
-        return base64.b64decode(exact)
-    return os.fsencode(os.path.normpath(folder.absolute() / line[key]))
 
 
 # ---- to data --------------------------------------------------------------------------------------------

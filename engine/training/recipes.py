@@ -86,8 +86,9 @@ def read(file: Path) -> Recipe:
     return parse(toml_files.read_text(file, "recipe", RecipeUnfit), str(file))
 
 
-def parse(text: str, name: str) -> Recipe:
+def parse(text: str, name: str = "") -> Recipe:
     """A recipe from the text of a TOML file; what it does not say is as in the preset of its trainer."""
+    called = f"The recipe {name!r}" if name else "The recipe"
     given = toml_files.parse(text, name, "recipe", RecipeUnfit)
     if "epochs" in given:
         given.setdefault("steps", None)
@@ -96,7 +97,7 @@ def parse(text: str, name: str) -> Recipe:
         return Recipe.model_validate({**usual.model_dump(), **given})
     except ValidationError as error:
         wrong = toml_files.in_words(error, Recipe.model_fields)
-        raise RecipeUnfit(f"The recipe {name!r} {wrong}.", details=str(error)) from error
+        raise RecipeUnfit(f"{called} {wrong}.", details=str(error)) from error
 
 
 def write(recipe: Recipe) -> str:

@@ -1,54 +1,50 @@
-"""A training run is a folder, made whole or not at all: plan a run, start its process, follow it, find it again.
+"""A training run is a folder, made whole or not at all: start its process, follow it, find it again.
 
     recipe.toml      what to train and how                       written once
     run.json         the plan: model, data, seed, versions       written once
     data.npz         sentences and image vectors                 written once
     metrics.jsonl    a line every few steps, and an evaluation   grows
     state.json       planned, running, paused, done, failed      replaced
-    wish             "pause" or "stop", from outside             read before each step
+    queued           since when it waits for others, on what     from outside; goes when it starts
+    wish             "pause" or "stop"                           from outside; read before each step
     last.safetensors, best.safetensors                           checkpoints
     result.json      before and after                            written at the end
     train.log        what the process printed
     lock             held while a process is at work
 
-The folder is written by the run's process alone, apart from ``wish``. A process outlives the one that started it.
+`engine.training.planning` makes the folder, `engine.training.keeping` queues, renames and removes it; apart from
+``queued`` and ``wish`` its files are the run's process's alone. A process outlives the one that started it.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
-import platform
 import re
-import shutil
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from engine import settings
-from engine.errors import DiskFull, Problem
-from engine.training import anchors, pairs, recipes
+from engine.errors import Problem
+from engine.training import recipes
 from engine.training.errors import RunBusy, RunDamaged, RunFailed, RunUnknown, TrainingError
-from engine.training.pairs import Pairs, Sentence
+from engine.training.pairs import Pairs
 from engine.training.recipes import Recipe
 
-if TYPE_CHECKING:
-    from engine.clip import Clip
-    from engine.store import Library
-
-PLANNED, RUNNING, PAUSED, DONE, FAILED = STATES = ("planned", "running", "paused", "done", "failed")
+PLANNED, RUNNING, PAUSED, DONE, FAILED = ("planned", "running", "paused", "done", "failed")  # as its process says
+INTERRUPTED = "interrupted"  # it was running, and its process is gone: it can go on like one that was paused
+QUEUED = "queued"
+STATES = (PLANNED, QUEUED, RUNNING, PAUSED, INTERRUPTED, DONE, FAILED)
 PAUSE, STOP = WISHES = ("pause", "stop")
+PROBE = 0.05  # seconds: who only looks whether the lock is held has let go of it by then
 NAME = re.compile(r"\w[\w.+ -]*")
 LAST, BEST = "last.safetensors", "best.safetensors"
-PACKAGES = ("pairlens", "torch", "open_clip_torch", "numpy")
 
 
 @dataclass(frozen=True)
@@ -84,6 +80,15 @@ class State:
 
 
 @dataclass(frozen=True)
+class Ticket:
+    """A place in the queue: ``since`` in nanoseconds, the device to run on, and what to wish for once it runs."""
+
+    since: int
+    device: str = "auto"
+    wish: str = ""
+
+
+@dataclass(frozen=True)
 class Run:
     """A run's folder; its name is the folder's."""
 
@@ -113,9 +118,15 @@ class Run:
         return found
 
     def state(self) -> State:
-        """Where it stands. A run whose process was killed reads as paused: it can be resumed."""
+        """Where it stands, as its process wrote it down and as long as there is one."""
         found = State(**self._json("state.json"))
-        return State(PAUSED, found.step, found.steps) if found.state == RUNNING and not self.alive() else found
+        if found.state == DONE:
+            return found
+        if self.alive():
+            return State(RUNNING, found.step, found.steps)
+        if found.state == RUNNING:
+            found = State(INTERRUPTED, found.step, found.steps)
+        return State(QUEUED, found.step, found.steps) if self.queued() is not None else found
 
     def say(self, state: str, step: int, steps: int, problem: Problem | None = None) -> None:
         """Put the state down."""
@@ -137,9 +148,9 @@ class Run:
         return FileLock(self.folder / "lock")
 
     def alive(self) -> bool:
-        """Whether a process is at work on it."""
+        """Whether a process is at work on it; telling takes a moment where one is."""
         try:
-            with self.lock().acquire(timeout=0):
+            with self.lock().acquire(timeout=PROBE, poll_interval=PROBE / 5):
                 return False
         except Timeout:
             return True
@@ -158,6 +169,13 @@ class Run:
     def forget_wish(self) -> None:
         """Begin without one."""
         (self.folder / "wish").unlink(missing_ok=True)
+
+    def queued(self) -> Ticket | None:
+        """Its place in the queue, None where it does not wait."""
+        try:
+            return Ticket(**json.loads((self.folder / "queued").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):  # none, or one that is no ticket any more
+            return None
 
     def _json(self, name: str) -> dict[str, Any]:
         try:
@@ -183,102 +201,47 @@ def every() -> list[Run]:
     return [Run(file.parent) for file in sorted(settings.runs_dir().glob("[!.]*/run.json"))]
 
 
-# ---- planning -------------------------------------------------------------------------------------------
-
-
-def plan(
-    name: str, recipe: Recipe, clip: Clip, library: Library, sentences: Iterable[Sentence], refused: Counter[str]
-) -> Run:
-    """Check everything that can be checked before, freeze the data and make the run's folder.
-
-    Raises `TrainingError` (the name), `RunBusy` (the name is taken), `TooFewPairs`, `ModelUnfit`, `DiskFull`.
-    """
+def check_name(name: str) -> None:
+    """Raise `TrainingError` for what cannot be a name, `RunBusy` for one that is taken."""
     from engine.models import folder_of
-    from engine.training import optimizing, towers
 
     if not NAME.fullmatch(name):
         raise TrainingError(f"{name!r} cannot be the name of a run: use letters, digits, spaces and . + - _ only.")
-    folder = settings.runs_dir() / name
-    if folder.exists() or folder_of(name).exists():
+    if (settings.runs_dir() / name).exists() or folder_of(name).exists():
         raise RunBusy(f"A run or a model called {name!r} is here already.")
-    data = pairs.build(sentences, library, clip, recipe, refused)
-    trainee = towers.make_trainee(recipe, clip.network, clip.tokenize(data.texts))
-    making = folder.with_name(f".{name}")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
-    found = Plan(
-        name=name, model=clip.name, text_key=clip.text_key, encoder_key=clip.encoder_key, data=data.digest(),
-        seed=recipe.seed, steps=optimizing.length(recipe, len(data.part(pairs.TRAINING))),
-        pairs={part: len(data.part(i)) for i, part in enumerate(pairs.PART_NAMES)},
-        images={part: len(data.images_of(i)) for i, part in enumerate(pairs.PART_NAMES)},
-        refused=dict(+refused), bytes=_bytes(trainee, clip), classes=anchors.class_prompts(clip.vocabulary),
-        anchors=anchors.anchor_prompts(clip.vocabulary), versions=_versions(),
-    )  # fmt: skip
-    _check_space(making, found.bytes)
-    (making / "recipe.toml").write_text(recipes.write(recipe), encoding="utf-8")
-    data.save(making)
-    Run(making).say(PLANNED, 0, found.steps)
-    write_json(making / "run.json", asdict(found))
-    os.replace(making, folder)
-    return Run(folder)
-
-
-def _bytes(trainee: Any, clip: Clip) -> int:
-    """Two checkpoints (weights and Adam's two moments), one of them being replaced; the exported model, made twice."""
-    trained = sum(parameter.numel() for parameter in trainee.trained().values())
-    whole = sum(tensor.numel() for tensor in clip.network.state_dict().values())
-    return 4 * (7 * trained + 2 * whole)
-
-
-def _check_space(folder: Path, needed: int) -> None:
-    if (free := shutil.disk_usage(folder).free) < needed:
-        shutil.rmtree(folder)
-        raise DiskFull(
-            f"The run takes {needed / 1e6:,.0f} MB; {free / 1e6:,.0f} MB are free in {str(folder.parent)!r}."
-        )
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        with suppress(importlib.metadata.PackageNotFoundError):  # run from a checkout that was not installed
-            found[package] = importlib.metadata.version(package)
-    return found
 
 
 # ---- the process ----------------------------------------------------------------------------------------
 
 
-def start(run: Run, device: str = "auto") -> subprocess.Popen[bytes]:
+def start(run: Run, device: str = "auto", wish: str = "") -> subprocess.Popen[bytes]:
     """Start the run's process, or let it go on; it belongs to no terminal and outlives its parent.
 
-    Raises `RunBusy` when one is at work on it.
+    Returns once it is at work (or has ended), so that nobody starts a second one. ``wish`` "stop": only finish with
+    the best so far. Raises `RunBusy` when a process is at work on the run.
     """
     if run.alive():
         raise RunBusy(f"A process is at work on the run {run.name}.")
     run.forget_wish()
+    if wish:
+        run.wish(wish)
     command = [sys.executable, "-m", "engine.train", str(run.folder), "--device", device]
     root = str(Path(__file__).resolve().parents[2])  # a checkout need not be installed
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
     with (run.folder / "train.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment
         )
+    while process.poll() is None and not run.alive():
+        time.sleep(PROBE)
+    (run.folder / "queued").unlink(missing_ok=True)
+    return process
 
 
 def failure(run: Run) -> RunFailed | None:
     """What the run failed with, to raise."""
     problem = run.state().problem
     return RunFailed(Problem(**problem)) if problem else None
-
-
-def remove(run: Run) -> None:
-    """Delete a run's folder; the model that was made of it stays. Raises `RunBusy`."""
-    if run.alive():
-        raise RunBusy(f"A process is at work on the run {run.name}.")
-    doomed = run.folder.with_name(f".{run.name}.removed")
-    os.replace(run.folder, doomed)
-    shutil.rmtree(doomed)
 
 
 def write_json(file: Path, content: dict[str, Any]) -> None:

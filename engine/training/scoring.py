@@ -16,6 +16,7 @@ from engine.training.evaluation import Encoder
 from engine.training.export import export
 from engine.training.pairs import HELD_OUT, VALIDATION
 from engine.training.runs import BEST, write_json
+from engine.training.trial import Trial
 from engine.training.working import Progress, Work
 
 
@@ -57,7 +58,7 @@ def finish(work: Work, progress: Progress) -> None:
     strength = evaluation.best_strength(curve, work.recipe.keep)
     held_out = {f"{at:g}": _held_out(work, tuned, at) for at in sorted({0.0, strength, 1.0})}
     towers.put(work.clip.network, work.before)
-    folder = export(work.run, strength, clip=work.clip)
+    folder = export(work.run, strength, trial=Trial.of(work.run, work.clip))
     result = {
         "run": work.run.name, "steps": progress.step, "best_step": progress.best_step, "strength": strength,
         "before": held_out["0"], "after": held_out[f"{strength:g}"], "at_full_strength": held_out["1"],

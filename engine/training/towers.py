@@ -111,6 +111,16 @@ class Adapter(Trainee):
         return {name: fold @ tensor for name, tensor in self.projection.items()}  # a Linear: (D, W) and (D,)
 
 
+def trained_numbers(recipe: Recipe, network: Network) -> int:
+    """How many numbers a recipe would change, without making anything. Raises `ModelUnfit`."""
+    if recipe.trainer == "adapter":
+        name, projection = _projection(network)
+        size = projection[name].shape[1] if name in projection else projection[f"{name}.weight"].shape[0]
+        return 2 * recipe.rank * size
+    names = _chosen(network, recipe)
+    return sum(parameter.numel() for name, parameter in network.named_parameters() if name in names)
+
+
 def make_trainee(recipe: Recipe, network: Network, tokens: Tensor) -> Trainee:
     """The module that a recipe trains, on the device of ``tokens`` (T, L). Raises `ModelUnfit`."""
     if recipe.trainer == "text-tower":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,9 @@ from engine.index import index_folders
 from engine.jobs import JobContext
 from engine.store import Library, Writer
 from engine.store.changes import add_folder
-from engine.training import pairs, runs
+from engine.training import planning, sources
+from engine.training.loop import finetune
+from engine.training.optimizing import Group
 from engine.training.recipes import Recipe
 from engine.training.runs import Run
 
@@ -75,14 +78,41 @@ def data(shelf: Path) -> Path:
 Planner = Callable[..., Run]
 
 
-@pytest.fixture
-def planned(clip: Clip, library: Path, data: Path) -> Planner:
-    """Plan a run: ``planned("name", steps=5)`` changes the small recipe."""
+def make_planner(clip: Clip, shelf: Path) -> Planner:
+    """Plans runs: ``planned("name", steps=5)`` changes the small recipe."""
 
     def plan(name: str = "mine", **changes: object) -> Run:
         refused: Counter[str] = Counter()
         recipe = Recipe.model_validate({**SMALL.model_dump(), **changes})
-        with Library(library) as source:
-            return runs.plan(name, recipe, clip, source, pairs.of_file(data, source, refused), refused)
+        with Library(shelf / "library.pairlens") as source:
+            sentences = sources.of_file(shelf / "differences.jsonl", source, refused)
+            return planning.plan(name, recipe, clip, source, sentences, refused)
 
     return plan
+
+
+@pytest.fixture
+def planned(clip: Clip, shelf: Path) -> Planner:
+    """Plan a run in the home of this test."""
+    return make_planner(clip, shelf)
+
+
+def train(run: Run) -> Run:
+    """All of a run in this process, as its own process would."""
+    finetune(run, load(run.plan().model, "cpu"), Group())
+    return run
+
+
+@pytest.fixture(scope="session")
+def trained(clip: Clip, shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The small recipe to its end, called "whole", in a home of its own; nobody changes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAIRLENS_HOME", str(tmp_path_factory.mktemp("trained")))
+        return train(make_planner(clip, shelf)("whole"))
+
+
+@pytest.fixture
+def whole(trained: Run, home: Path) -> Run:
+    """A copy of it, and of its model, in the home of this test."""
+    shutil.copytree(trained.folder.parent.parent, home / "data")
+    return Run(home / "data" / "runs" / "whole")

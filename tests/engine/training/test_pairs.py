@@ -12,7 +12,7 @@ import pytest
 from engine.clip import Clip
 from engine.errors import FileUnfit
 from engine.store import Library
-from engine.training import pairs
+from engine.training import pairs, sources
 from engine.training.errors import RunBusy, TooFewPairs, TrainingError
 from engine.training.pairs import Pairs
 
@@ -22,7 +22,7 @@ from .conftest import SMALL, Planner
 def built(file: Path, library: Path, clip: Clip) -> tuple[Pairs, Counter[str]]:
     refused: Counter[str] = Counter()
     with Library(library) as source:
-        sentences = pairs.of_file(file, source, refused)
+        sentences = sources.of_file(file, source, refused)
         return pairs.build(sentences, source, clip, SMALL, refused), refused
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 import itertools
+import multiprocessing
 import os
+import random
 import subprocess
 import sys
+import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -18,29 +22,38 @@ from safetensors.torch import load_file
 from engine import models
 from engine.clip import Clip, load
 from engine.errors import DiskFull
-from engine.training import runs, towers
-from engine.training.errors import RunBusy, RunDamaged
+from engine.train import main
+from engine.training import keeping, runs, towers
+from engine.training.errors import RunBusy, RunDamaged, TrainingDiverged
 from engine.training.export import export
-from engine.training.loop import finetune
-from engine.training.optimizing import Group
 from engine.training.runs import Run
 
-from .conftest import Planner
+from .conftest import Planner, train
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def train(run: Run) -> Run:
-    """All of a run in this process, as its own process would."""
-    finetune(run, load(run.plan().model, "cpu"), Group())
-    return run
+FORKS = multiprocessing.get_context("forkserver")  # processes that need not import torch each
 
 
-def wait_for(run: Run, steps: int, process: subprocess.Popen[bytes]) -> None:
-    """Until the run has logged so many lines of metrics."""
-    while sum("learning_rate" in line for line in run.metrics()) < steps:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.01)
+def begin(run: Run) -> BaseProcess:
+    """The process of a run, as `runs.start` starts it."""
+    FORKS.set_forkserver_preload(["engine.training.loop", "open_clip"])
+    process = FORKS.Process(target=be_the_process, args=(str(run.folder),))
+    process.start()
+    return process
+
+
+def be_the_process(folder: str) -> None:
+    sys.argv = ["engine.train", folder, "--device", "cpu"]
+    raise SystemExit(main())
+
+
+def wait_for(run: Run, lines: int, process: BaseProcess) -> None:
+    """Until the run has logged so many lines of training."""
+    while sum("learning_rate" in line for line in run.metrics()) < lines:
+        process.join(0.01)
+        assert process.is_alive()
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
@@ -73,20 +86,38 @@ def test_a_run_learns_and_its_model_is_used_at_once(planned: Planner, clip: Clip
     assert (margins > 0).mean() == pytest.approx(result["after"]["single"]["accuracy"], abs=1e-4)
 
 
-def test_a_killed_run_ends_as_one_that_was_not(planned: Planner) -> None:
-    whole = train(planned("whole"))
-    killed = planned("killed")
-    process = runs.start(killed, "cpu")
-    wait_for(killed, 2, process)
-    with pytest.raises(RunBusy, match="at work"):
-        runs.start(killed, "cpu")
-    process.kill()
-    process.wait()
-    assert killed.state().state == runs.PAUSED
-    assert runs.start(killed, "cpu").wait(100) == 0, (killed.folder / "train.log").read_text()
-    assert same(weights(whole), weights(killed))
-    assert whole.result()["curve"] == killed.result()["curve"]
-    assert [line["step"] for line in killed.metrics() if "learning_rate" in line] == [10, 20, 30]
+def test_a_killed_run_ends_as_one_that_was_not(planned: Planner, trained: Run) -> None:
+    for kill in range(3):
+        killed = planned(f"killed{kill}")
+        process = begin(killed)
+        wait_for(killed, kill, process)  # at once; after ten steps; after twenty
+        if kill == 1:
+            with pytest.raises(RunBusy, match="at work"):
+                runs.start(killed, "cpu")
+        process.kill()
+        process.join()
+        assert killed.state().state == (runs.INTERRUPTED if kill else killed.state().state)
+        train(killed)
+        assert same(weights(trained), weights(killed))
+        assert trained.result()["curve"] == killed.result()["curve"]
+        assert [line["step"] for line in killed.metrics() if "learning_rate" in line] == [10, 20, 30]
+
+
+@pytest.mark.soak
+def test_twenty_runs_killed_at_random_moments_end_as_one_that_was_not(planned: Planner, trained: Run) -> None:
+    chance = random.Random(0)
+    began = time.monotonic()
+    begin(planned("timed")).join()
+    whole_time = time.monotonic() - began
+    for kill in range(20):
+        killed = planned(f"killed{kill}")
+        process = begin(killed)
+        process.join(chance.uniform(0, whole_time))
+        process.kill()
+        process.join()
+        train(killed)
+        assert same(weights(trained), weights(killed)), kill
+        assert trained.result() | {"run": "", "checkpoint": ""} == killed.result() | {"run": "", "checkpoint": ""}
 
 
 def wishing(wish: str, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,8 +127,11 @@ def wishing(wish: str, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("trainer", ["text-tower", "adapter"])
-def test_a_paused_run_ends_as_one_that_was_not(planned: Planner, trainer: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, paused = train(planned("whole", trainer=trainer)), planned("paused", trainer=trainer)
+def test_a_paused_run_ends_as_one_that_was_not(
+    planned: Planner, trained: Run, trainer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = trained if trainer == "text-tower" else train(planned("whole", trainer=trainer))
+    paused = planned("paused", trainer=trainer)
     wishing(runs.PAUSE, 13, monkeypatch)
     state = train(paused).state()
     assert (state.state, state.step) == (runs.PAUSED, 13)
@@ -112,19 +146,15 @@ def test_a_stopped_run_keeps_the_best(planned: Planner, monkeypatch: pytest.Monk
     assert train(run).state() == runs.State(runs.DONE, 7, 100_000)
     assert (Path(run.result()["checkpoint"]) / "open_clip_model.safetensors").is_file()
     assert run in runs.every()
-    runs.remove(run)
-    assert runs.every() == []
 
 
-def test_the_same_recipe_and_seed_give_the_same_and_another_seed_another(planned: Planner) -> None:
-    runs_of = [train(planned(name, seed=seed, steps=5)) for name, seed in (("a", 1), ("b", 1), ("c", 2))]
-    assert same(weights(runs_of[0]), weights(runs_of[1]))
-    assert not same(weights(runs_of[0]), weights(runs_of[2]))
+def test_the_same_recipe_and_seed_give_the_same_and_another_seed_another(planned: Planner, trained: Run) -> None:
+    assert same(weights(trained), weights(train(planned("again"))))
+    assert not same(weights(trained), weights(train(planned("other", seed=1))))
 
 
-def test_two_processes_give_the_loss_of_one(planned: Planner) -> None:
-    one, two = planned("one", steps=20), planned("two", steps=20)
-    train(one)
+def test_two_processes_give_the_loss_of_one(planned: Planner, trained: Run) -> None:
+    two = planned("two")
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
     command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", "-m", "engine.train", str(two.folder)]
     done = subprocess.run(
@@ -132,36 +162,48 @@ def test_two_processes_give_the_loss_of_one(planned: Planner) -> None:
         text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    losses = [[line["total"] for line in run.metrics() if "total" in line] for run in (one, two)]
+    losses = [[line["total"] for line in run.metrics() if "total" in line] for run in (trained, two)]
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
-    assert len(losses[0]) == 2
+    assert len(losses[0]) == 3
 
 
-def test_a_loss_that_is_no_number_stops_the_run(planned: Planner) -> None:
+def test_a_loss_that_is_no_number_stops_the_run(planned: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
     run = planned("wild", learning_rate=1e30, clip_gradient=0)
-    assert runs.start(run, "cpu").wait(100) == 1
+    monkeypatch.setattr(sys, "argv", ["engine.train", str(run.folder), "--device", "cpu"])
+    assert main() == 1
     error = runs.failure(run)
     assert error is not None
-    assert error.problem().code == "training-diverged"
+    assert error.problem().code == TrainingDiverged.code
     assert "learning rate" in error.sentence
 
 
-def test_a_tampered_checkpoint_is_refused(planned: Planner) -> None:
-    run = train(planned(steps=5))
-    file = run.folder / runs.LAST
+def test_a_run_that_was_started_is_at_work_at_once_and_outlives_who_started_it(planned: Planner) -> None:
+    run = planned(steps=100_000)
+    process = runs.start(run, "cpu")
+    assert run.state().state == runs.RUNNING, (run.folder / "train.log").read_text()
+    keeping.enqueue(planned("next"))
+    assert keeping.start_next() is None
+    assert os.getsid(process.pid) == process.pid
+    process.kill()
+    process.wait()
+    assert not run.alive()
+
+
+def test_a_tampered_checkpoint_is_refused(whole: Run) -> None:
+    file = whole.folder / runs.LAST
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
     with pytest.raises(RunDamaged, match="changed"):
-        train(run)
+        train(whole)
     file.write_bytes(content[:-100])
     with pytest.raises(RunDamaged, match="cannot be read"):
-        train(run)
+        train(whole)
 
 
-def test_a_checkpoint_of_another_run_is_refused(planned: Planner) -> None:
-    first, second = train(planned("first", steps=5)), planned("second", steps=5, seed=3)
-    (second.folder / runs.LAST).write_bytes((first.folder / runs.LAST).read_bytes())
+def test_a_checkpoint_of_another_run_is_refused(planned: Planner, trained: Run) -> None:
+    second = planned("second", seed=3)
+    (second.folder / runs.LAST).write_bytes((trained.folder / runs.LAST).read_bytes())
     with pytest.raises(RunDamaged, match="another recipe"):
         train(second)
 
@@ -188,8 +230,10 @@ def test_a_full_disk_stops_the_run_and_keeps_what_was_saved(planned: Planner, mo
     assert list(run.folder.glob(".*.part")) == []
 
 
-def test_a_batch_that_does_not_fit_is_encoded_in_pieces(planned: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, pieces = train(planned("whole", steps=10)), planned("pieces", steps=10)
+def test_a_batch_that_does_not_fit_is_encoded_in_pieces(
+    planned: Planner, trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = planned("pieces")
     encode = towers.encode_text
 
     def small(network: object, tokens: torch.Tensor) -> torch.Tensor:
@@ -199,14 +243,13 @@ def test_a_batch_that_does_not_fit_is_encoded_in_pieces(planned: Planner, monkey
 
     monkeypatch.setattr(towers, "encode_text", small)
     train(pieces)
-    losses = [[line["total"] for line in run.metrics() if "total" in line] for run in (whole, pieces)]
+    losses = [[line["total"] for line in run.metrics() if "total" in line] for run in (trained, pieces)]
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
 
 
-def test_strength_nought_is_the_encoder_from_before(planned: Planner, clip: Clip) -> None:
-    run = train(planned(steps=5))
+def test_strength_nought_is_the_encoder_from_before(whole: Run, clip: Clip) -> None:
     texts = ["a bright photo", "the first is darker than the second"]
-    export(run, 0.0)
-    assert np.array_equal(load("mine", "cpu").encode_texts(texts), clip.encode_texts(texts))
-    export(run, 1.0)
-    assert not np.array_equal(load("mine", "cpu").encode_texts(texts), clip.encode_texts(texts))
+    export(whole, 0.0)
+    assert np.array_equal(load("whole", "cpu").encode_texts(texts), clip.encode_texts(texts))
+    export(whole, 1.0)
+    assert not np.array_equal(load("whole", "cpu").encode_texts(texts), clip.encode_texts(texts))

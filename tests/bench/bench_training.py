@@ -1,4 +1,4 @@
-"""How fast the text tower trains against a plain loop; `python -m tests.bench.bench_train [--json FILE] [--device D]`.
+"""How fast the text tower trains beside a plain loop; `python -m tests.bench.bench_training [--json FILE]`.
 
 Model: the text tower of ViT-B-32 with random weights, its 12 blocks trained with the paper's settings. The plain loop
 does what released CLIP finetuning scripts do: every sentence padded to 77 tokens, float32, a look-up a pair. Both see
