@@ -16,8 +16,9 @@ from app.map_points import Ints, Points
 
 PICTURE = 72  # longest side, in device-independent pixels
 GAP = 8  # between pictures, and the grain of the ground on which they are laid out
-_CELL = 40  # of each square of this side one image may be shown
-_STEP = 8 * _CELL  # the ground moves in steps of this, so that small pans change nothing
+_CELL = 20  # of a crowd, the first image of each square of this side may be shown
+_CROWD = 4_000  # from so many images on the ground on; of fewer, each may be shown
+_STEP = 16 * _CELL  # the ground moves in steps of this, so that small pans change nothing
 _REACH = (PICTURE + GAP) // GAP  # grains that another picture's centre must be away
 
 
@@ -49,12 +50,10 @@ def _ground(length: float) -> int:
 
 
 def _spaced(x: np.ndarray, y: np.ndarray, width: int, height: int) -> Ints:
-    """The first of the points (N,) in each cell of the ground, unless an earlier one stands too close."""
-    inside = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
-    cells = (y[inside] // _CELL).astype(np.int64) * (width // _CELL) + (x[inside] // _CELL).astype(np.int64)
-    first = np.full((width // _CELL) * (height // _CELL), -1, np.int64)
-    first[cells[::-1]] = inside[::-1]  # of several the last assignment stays, which is the first point
-    candidates = np.sort(first[first >= 0])
+    """Those of the points (N,) on the ground that stand too close to no earlier one."""
+    candidates = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
+    if len(candidates) > _CROWD:
+        candidates = _thinned(candidates, x, y, width, height)
     taken = np.zeros((height // GAP + 1, width // GAP + 1), bool)
     rows, columns = (y[candidates] // GAP).astype(int).tolist(), (x[candidates] // GAP).astype(int).tolist()
     chosen = []
@@ -64,3 +63,12 @@ def _spaced(x: np.ndarray, y: np.ndarray, width: int, height: int) -> Ints:
             near = slice(max(0, row - _REACH), row + _REACH + 1), slice(max(0, column - _REACH), column + _REACH + 1)
             taken[near] = True
     return candidates[chosen]
+
+
+def _thinned(candidates: Ints, x: np.ndarray, y: np.ndarray, width: int, height: int) -> Ints:
+    """The first candidate of each cell of the ground."""
+    across = width // _CELL
+    cells = (y[candidates] // _CELL).astype(np.int64) * across + (x[candidates] // _CELL).astype(np.int64)
+    first = np.full(across * (height // _CELL), -1, np.int64)
+    first[cells[::-1]] = candidates[::-1]  # of several the last assignment stays, which is the first point
+    return np.sort(first[first >= 0])

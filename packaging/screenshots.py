@@ -176,7 +176,6 @@ class Tour:
         window.commands["page_map"].trigger()
         window.page.map.draw_axes("brighter", "more colourful")
         yield lambda: window.page.map.axes.results is not None
-        window.page.map.view.scale_by(1.25)
         yield self._settled()
         self._save("map")
         window.commands["page_library"].trigger()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.widgets.parts import Label, plain_tooltip
+from engine.protocol import RankingResult
 
 WORDS = {
     "strong": "agreement: strong",
@@ -21,6 +22,17 @@ _MEANING = {
 }
 
 
+_TOO_FEW = "Whether the wordings of a prompt agree shows on three images or more."
+
+FEW = 3  # images that an agreement can be measured on
+TOO_FEW = "too few images to check"
+
+
+def agreement_words(result: RankingResult) -> str:
+    """How sure the order of a result is, in words."""
+    return TOO_FEW if not result.verdict and result.count < FEW else WORDS.get(result.verdict, WORDS["none"])
+
+
 class AgreementLabel(Label):
     """The verdict on the order that is shown."""
 
@@ -29,11 +41,12 @@ class AgreementLabel(Label):
         self.setAccessibleName("Agreement")
         self.hide()
 
-    def show_verdict(self, verdict: str, agreement: float | None) -> None:
-        """Show ``verdict`` (a `RankingResult.verdict`), with ``agreement`` as its number."""
-        words = WORDS.get(verdict, WORDS["none"])
-        number = "" if agreement is None else f"\nMean rank correlation of the wordings: {agreement:.2f}"
+    def show_result(self, result: RankingResult) -> None:
+        """Show the result's verdict, with its agreement as the number behind it."""
+        words, agreement = agreement_words(result), result.agreement
+        meaning = _TOO_FEW if words == TOO_FEW else _MEANING.get(result.verdict, _MEANING["none"])
+        meaning += "" if agreement is None else f"\nMean rank correlation of the wordings: {agreement:.2f}"
         self.setText(words)
-        self.setToolTip(plain_tooltip(_MEANING.get(verdict, _MEANING["none"]) + number))
-        self.setAccessibleDescription(_MEANING.get(verdict, "") + number)
+        self.setToolTip(plain_tooltip(meaning))
+        self.setAccessibleDescription(meaning)
         self.show()

@@ -212,7 +212,9 @@ class Inspector(QScrollArea):
             sentence = share_sentence(result.prompt, result.reverse, tile.share, flipped=flipped)
             if tile.between is not None:
                 sentence = f"{sentence}. {between_words(*tile.between)}"
-            self._standing.setText(UNORDERED if result.prompt and result.verdict == "none" else sentence)
+            alone = len(self._model.scores()) < 2  # brighter than nothing
+            unordered = result.prompt and result.verdict == "none"
+            self._standing.setText("" if alone else UNORDERED if unordered else sentence)
             self._standing.setToolTip(plain_tooltip(f"Score {tile.score:.4f}"))
         self._problem.setText(words)
         self._problem.setVisible(bool(words))

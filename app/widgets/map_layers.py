@@ -22,7 +22,7 @@ RADII = (3.0, 2.0, 1.5)  # in device-independent pixels
 PICTURES_KEPT = 1_000
 SCALED_AT_ONCE = 24  # pictures in one paint, so that a frame stays short; the others follow in the next ones
 _ALONE = 0.45  # opacity of a dot that stands alone
-_DIMMED = 0.45  # of all others while some are chosen
+_DIMMED = 0.6  # of all others while some are chosen
 
 
 class DotLayer:

@@ -67,7 +67,7 @@ class OrderHeader(QWidget):
         compared = bool(result.prompt) and result.count > 0
         self._agreement.setVisible(compared)
         if compared:
-            self._agreement.show_verdict(result.verdict, result.agreement)
+            self._agreement.show_result(result)
 
     def show_missing(self, pending: int, failed: int) -> None:
         """``pending`` images were not read yet or have no place in the order yet; ``failed`` files never will."""

@@ -105,7 +105,7 @@ def test_pictures_never_overlap_and_leave_little_room_unused(zoom: float) -> Non
     assert apart.min() >= PICTURE
     all_x, all_y = frame.pixels(points.across.places, points.up.places)
     seen = np.flatnonzero((all_x > 0) & (all_x < 1200) & (all_y > 0) & (all_y < 700))
-    alone = [n for n in seen if np.maximum(np.abs(all_x[n] - x), np.abs(all_y[n] - y)).min() > 2.5 * PICTURE]
+    alone = [n for n in seen if np.maximum(np.abs(all_x[n] - x), np.abs(all_y[n] - y)).min() > 1.5 * PICTURE]
     assert alone == [], "where there is room for a picture there is one"
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:  # imported by the processes that measure
     from engine.store.rows import File
 
 FILES = 100_000
-THUMBNAILS = 20  # different ones; every image has one of them
+THUMBNAILS = 2_000  # files of which every image has the content of one
+PHOTOS = 20  # really different
 WINDOWS = ((1280, 800, 1), (1920, 1080, 1), (1280, 800, 2))  # width, height, device pixels for one
 PAUSE_EVERY = 4  # frames, after which what came in meanwhile is taken
 
@@ -70,8 +71,9 @@ def measure(width: int, height: int) -> dict[str, float]:
 
     app = QApplication([])
     theme.apply(app, "dark")
-    files, pictures = make_files(), PicturesClient()
-    view = MapView(pictures, files.get)
+    make_thumbnails()
+    pictures = PicturesClient()
+    view = MapView(pictures, file_of)
     view.resize(width, height)
     view.show()
     begun = time.perf_counter()
@@ -135,24 +137,29 @@ def make_points() -> Points:
     return Points.of(*rankings)
 
 
-def make_files() -> dict[int, File]:
-    """Files by id, each with a thumbnail in the cache; they themselves do not exist."""
+def make_thumbnails() -> None:
+    """A thumbnail in the cache for each of `THUMBNAILS` files."""
     from engine.picture_cache import thumbnail_path
-    from engine.store.rows import File
     from tests.bench.bench_index import make_photos
 
-    files = {}
     with tempfile.TemporaryDirectory(dir=os.environ["PAIRLENS_HOME"]) as folder:
-        thumbnails = make_photos(Path(folder), THUMBNAILS, (512, 384))
-        for number in range(1, FILES + 1):
-            name = f"picture {number:06}.jpg"
-            path = b"/pictures/" + os.fsencode(name)
-            files[number] = File(number, 1, number, path, name, 1000 + number, number, 4000, 3000, "JPEG")
-            target = thumbnail_path(path, 1000 + number, number)
+        photos = make_photos(Path(folder) / "photos", PHOTOS, (512, 384))
+        for number in range(THUMBNAILS):
+            file = file_of(number)
+            target = thumbnail_path(file.path, file.size, file.mtime_ns)
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
-                os.link(thumbnails[number % THUMBNAILS], target)
-    return files
+                os.link(photos[number % PHOTOS], target)
+
+
+def file_of(number: int) -> File:
+    """The file with this id, which does not exist; its content is that of one of `THUMBNAILS`."""
+    from engine.store.rows import File
+
+    content = number % THUMBNAILS
+    name = f"picture {content:06}.jpg"
+    path = b"/pictures/" + os.fsencode(name)
+    return File(number, 1, number, path, name, 1000 + content, content, 4000, 3000, "JPEG")
 
 
 if __name__ == "__main__":
