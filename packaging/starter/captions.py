@@ -168,7 +168,7 @@ def captions(
     """``count`` captions for a batch, and their truth (count, B) in 0..1; each is true of at least one picture.
 
     ``shares`` (B, looks) and ``scenes`` (B) tell what the pictures are. Where there are scenes, half of the captions
-    speak of what they hold.
+    speak of what they hold; their truth is NaN for pictures without a scene, of which they say nothing.
     """
     texts: list[str] = []
     truths: list[np.ndarray] = []
@@ -176,7 +176,7 @@ def captions(
     while len(texts) < count:
         if rendered and draw.random() < 0.5:
             text, is_true = say_scene(draw, draw.choice(rendered))
-            truth = np.array([is_true(scene) if scene else 0.0 for scene in scenes])
+            truth = np.array([is_true(scene) if scene else np.nan for scene in scenes])
         else:
             text, claims = say_looks(draw)
             truth = np.prod([claim.truth(shares) for claim in claims], axis=0)

@@ -2,7 +2,7 @@
 
     python -m starter.evaluate photographs MODEL_FOLDER PICTURE_FOLDER [--limit 500]
     python -m starter.evaluate scores MODEL_FOLDER TABLE.csv COLUMN PROMPT [--limit 500]
-    python -m starter.evaluate scenes MODEL_FOLDER [--count 400]
+    python -m starter.evaluate scenes MODEL_FOLDER [--count 400] [--photographed]
 
 Directions come from the program itself (`engine.directions`), the reverse included. Photographs are judged by the
 rank correlation with what is measured on their pixels, scenes by what the generator knows of them. Standard errors
@@ -28,7 +28,7 @@ from engine import clip as engine_clip
 from engine.directions import direction
 from engine.ranking import agree, spearman, verdict
 from starter.attributes import clutter, colourfulness, hue_shares, lab, sharpness
-from starter.dataset import take_photographs
+from starter.dataset import SIZE, take_photographs
 from starter.render import render
 from starter.scene_model import COLOURS, KINDS, Scene, draw_scene, vary
 
@@ -112,11 +112,11 @@ def judge_nonsense(model: engine_clip.Clip, vectors: np.ndarray) -> None:
     print(f"{'invented words':18} pass as meaningful {value:.3f} +- {error:.3f}")
 
 
-def judge_scenes(model: engine_clip.Clip, count: int) -> None:
+def judge_scenes(model: engine_clip.Clip, count: int, *, photographed: bool) -> None:
     """Print pair accuracy by comparative prompts, and zero-shot accuracy of type and colour, on unseen combinations."""
     alone = [draw_scene(FRESH + number, count=1, unseen=True) for number in range(count)]
     groups = [draw_scene(FRESH + count + number) for number in range(count)]
-    alone_vectors, group_vectors = embed_scenes(model, alone), embed_scenes(model, groups)
+    alone_vectors, group_vectors = (embed_scenes(model, scenes, photographed) for scenes in (alone, groups))
     measures: list[tuple[str, np.ndarray, Sequence[Scene], Callable[[Scene], float]]] = [
         ("larger", alone_vectors, alone, lambda scene: scene.mean_radius),
         ("more objects", group_vectors, groups, lambda scene: len(scene.things)),
@@ -138,17 +138,17 @@ def judge_scenes(model: engine_clip.Clip, count: int) -> None:
         right = np.array([classes[best] for best in (alone_vectors @ texts.T).argmax(1)]) == np.array(truth)
         value, error = bootstrap(lambda rows, r=right: float(r[rows].mean()), len(alone))
         print(f"{name:18} zero-shot accuracy {value:.3f} +- {error:.3f}")
-    judge_analogies(model, alone[: count // 4])
+    judge_analogies(model, alone[: count // 4], photographed=photographed)
 
 
-def judge_analogies(model: engine_clip.Clip, scenes: Sequence[Scene], *, choices: int = 50) -> None:
+def judge_analogies(model: engine_clip.Clip, scenes: Sequence[Scene], *, photographed: bool, choices: int = 50) -> None:
     """Print how often a : b :: c : ? finds its answer first among 50 scenes; a and b, c and ? differ in colour only."""
     draw = random.Random(0)
     quads: list[Scene] = []
     for first, third in zip(scenes, scenes[1:] + scenes[:1], strict=True):
         before, after = draw.sample(tuple(COLOURS), 2)
         quads += [recoloured(draw, scene, colour) for scene in (first, third) for colour in (before, after)]
-    vectors = embed_scenes(model, quads).reshape(len(scenes), 4, -1)
+    vectors = embed_scenes(model, quads, photographed).reshape(len(scenes), 4, -1)
     a, b, c, answers = vectors.transpose(1, 0, 2)
     right = []
     for row, wanted in enumerate(c + b - a):
@@ -166,13 +166,14 @@ def recoloured(draw: random.Random, scene: Scene, colour: str) -> Scene:
     return replace(scene, things=tuple(replace(thing, colour=colour, tint=tint) for thing in scene.things))
 
 
-def embed_scenes(model: engine_clip.Clip, scenes: Sequence[Scene]) -> np.ndarray:
-    """Unit vectors (N, D) of rendered scenes, each photographed once as in training."""
+def embed_scenes(model: engine_clip.Clip, scenes: Sequence[Scene], photographed: bool) -> np.ndarray:
+    """Unit vectors (N, D) of scenes as they are rendered, or each photographed once as gently as in training."""
     vectors = []
     for start in range(0, len(scenes), 48):
-        base = torch.stack([render(scene, 160) for scene in scenes[start : start + 48]])
-        pictures, _ = take_photographs(base, FRESH + start, keep_frame=True)
-        vectors.append(model.encode_images(torch.from_numpy(pictures).float() / 127.5 - 1))
+        pictures = torch.stack([render(scene, SIZE) for scene in scenes[start : start + 48]])
+        if photographed:
+            pictures = torch.from_numpy(take_photographs(pictures, FRESH + start, gentle=True)[0])
+        vectors.append(model.encode_images(pictures.float() / 127.5 - 1))
     return np.concatenate(vectors)
 
 
@@ -201,6 +202,7 @@ def main() -> None:
     scenes = commands.add_parser("scenes", help="pair and zero-shot accuracy on fresh scenes")
     scenes.add_argument("model", type=Path)
     scenes.add_argument("--count", type=int, default=400)
+    scenes.add_argument("--photographed", action="store_true", help="scenes with the changes that a camera makes")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     model = engine_clip.load(f"local-dir:{given.model.resolve()}", "cpu")
@@ -209,7 +211,7 @@ def main() -> None:
     elif given.command == "scores":
         judge_scores(model, given.table, given.column, given.prompt, given.limit)
     else:
-        judge_scenes(model, given.count)
+        judge_scenes(model, given.count, photographed=given.photographed)
 
 
 if __name__ == "__main__":

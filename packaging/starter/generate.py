@@ -14,24 +14,31 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.lib.format import open_memmap
+from torch import Tensor
+from torch.nn import functional
 
 from starter.attributes import LOOKS
-from starter.dataset import SIZE, take_photographs
+from starter.dataset import COARSE, SIZE, coarsen, take_photographs
 from starter.render import render
 from starter.samples import write_samples
-from starter.scene_model import draw_scene, write_scenes
+from starter.scene_model import Scene, draw_scene, write_scenes
 from starter.textures import draw_textures
 
 CHUNK = 24  # base pictures drawn at a time
-BASE = 208  # pixels on a side of a texture, which crops cut from; scenes keep their frame and are drawn at SIZE
+BASE = 208  # pixels on a side of what is photographed, which crops cut from
 
 
 def write_dataset(out: Path, *, textures: int, scenes: int, photographs: int, seed: int = 0) -> None:
-    """Draw base pictures and photograph each several times; the folder is what `dataset.Dataset` reads."""
+    """Draw base pictures and photograph each several times; the folder is what `dataset.Dataset` reads.
+
+    The first photograph of a scene is changed as strongly as those of textures, and serves like one of them: what
+    captions say of things need not be true of it any more. The others are gentle.
+    """
     out.mkdir(parents=True, exist_ok=True)
     held = [draw_scene(seed * 1_000_000 + number) for number in range(scenes)]
     total = (textures + scenes) * photographs
     pictures = open_memmap(out / "pictures.npy", mode="w+", dtype=np.uint8, shape=(total, 3, SIZE, SIZE))
+    coarse = open_memmap(out / "coarse.npy", mode="w+", dtype=np.uint8, shape=(total, 3, COARSE, COARSE))
     looks = np.zeros((total, len(LOOKS)), np.float32)
     scene_of = np.full(total, -1, np.int32)
     starts = [*range(0, textures, CHUNK), *range(textures, textures + scenes, CHUNK)]
@@ -41,18 +48,30 @@ def write_dataset(out: Path, *, textures: int, scenes: int, photographs: int, se
         if start < textures:
             base = draw_textures(stop - start, BASE, seed * 1_000_000 + start)
         else:
-            base = torch.stack([render(scene, SIZE) for scene in held[start - textures : stop - textures]])
+            base = torch.stack([draw_base(scene) for scene in held[start - textures : stop - textures]])
         for take in range(photographs):
             rows = slice(row, row + len(base))
-            pictures[rows], looks[rows] = take_photographs(base, row + take, keep_frame=start >= textures)
-            if start >= textures:
+            gentle = start >= textures and take > 0
+            pictures[rows], looks[rows] = take_photographs(base, row + take, gentle=gentle)
+            coarse[rows] = coarsen(pictures[rows])
+            if gentle:
                 scene_of[rows] = np.arange(start, stop) - textures
             row += len(base)
         print(f"{stop} of {textures + scenes} drawn", flush=True)
     pictures.flush()
+    coarse.flush()
     np.save(out / "looks.npy", looks)
     np.save(out / "scene_of.npy", scene_of)
     write_scenes(held, out / "scenes.jsonl")
+
+
+def draw_base(scene: Scene) -> Tensor:
+    """The scene (3, BASE, BASE) uint8 by one ray per pixel, smoothed as the larger pixels of SIZE would: half the
+    time of four rays for each of those."""
+    noisy = render(scene, BASE, rays=1).float()
+    tent = torch.tensor([0.25, 0.5, 0.25])
+    padded = functional.pad(noisy[:, None], (1, 1, 1, 1), mode="replicate")
+    return functional.conv2d(padded, (tent[:, None] * tent)[None, None])[:, 0].round().to(torch.uint8)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Photographic changes: what a lens, a sensor and a developer do to a scene, on a whole batch at once.
 
-Started by `train` on every batch. Order as in a camera: crop, light falloff, lens blur, exposure, white balance,
+Started by `generate`. Order as in a camera: crop, light falloff, lens blur, exposure, white balance,
 grain, then the developer's contrast and saturation, then JPEG and eight bits.
 """
 
@@ -19,16 +19,18 @@ _JPEG_LUMA = (
 )
 
 
-def photograph(base: Tensor, size: int, generator: torch.Generator, *, keep_frame: Tensor) -> tuple[Tensor, Tensor]:
+def photograph(base: Tensor, size: int, generator: torch.Generator, *, gentle: bool) -> tuple[Tensor, Tensor]:
     """Photograph (B, 3, H, W) uint8 pictures: (B, 3, size, size) float in 0..1, and the grain (B,) that was added.
 
-    ``keep_frame`` (B,) bool: pictures whose caption speaks of places and counts, cropped by a few per cent only.
+    ``gentle`` keeps what captions say of things true: the frame is cropped by a few per cent only, colours can still
+    be told apart, and edges stay edges.
     """
-    pictures = crop(base.float() / 255, size, generator, keep_frame=keep_frame)
-    pictures = blur(fall_off(pictures, generator), generator)
-    linear = expose(pictures.square(), generator)  # a display gamma of 2: near enough, and a square root is quick
-    pictures, grain = add_grain(linear.clamp(0, 1).sqrt(), generator)
-    pictures = develop(pictures, generator).clamp(0, 1)
+    strength = 0.35 if gentle else 1.0
+    pictures = crop(base.float() / 255, size, generator, keep_frame=gentle)
+    pictures = blur(fall_off(pictures, generator, strength), generator, strength)
+    linear = expose(pictures.square(), generator, strength)  # a display gamma of 2: near enough, and its root is quick
+    pictures, grain = add_grain(linear.clamp(0, 1).sqrt(), generator, strength)
+    pictures = develop(pictures, generator, strength).clamp(0, 1)
     pictures = jpeg(pictures, generator).clamp(0, 1)
     return (pictures * 255).round() / 255, grain
 
@@ -43,13 +45,11 @@ def some(share: float, count: int, generator: torch.Generator) -> Tensor:
     return (torch.rand(count, generator=generator) < share).float()[:, None, None, None]
 
 
-def crop(pictures: Tensor, size: int, generator: torch.Generator, *, keep_frame: Tensor) -> Tensor:
+def crop(pictures: Tensor, size: int, generator: torch.Generator, *, keep_frame: bool) -> Tensor:
     """A random rectangle of each picture, squashed to a square as the model's own preprocessing does."""
     count = len(pictures)
-    keep = keep_frame.float()[:, None, None, None]
-    smallest = 0.45 + 0.5 * keep
-    side = smallest + (1 - smallest) * uniform(0, 1, count, generator)
-    stretch = torch.exp(uniform(-0.3, 0.3, count, generator) * (1 - keep))
+    side = uniform(0.95 if keep_frame else 0.45, 1, count, generator)
+    stretch = torch.exp(uniform(-0.3, 0.3, count, generator) * (not keep_frame))
     theta = torch.zeros(count, 2, 3)
     for axis, extent in enumerate(((side * stretch).clamp(max=1), (side / stretch).clamp(max=1))):
         theta[:, axis, axis] = extent.flatten()
@@ -58,21 +58,22 @@ def crop(pictures: Tensor, size: int, generator: torch.Generator, *, keep_frame:
     return functional.grid_sample(pictures, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
-def fall_off(pictures: Tensor, generator: torch.Generator) -> Tensor:
+def fall_off(pictures: Tensor, generator: torch.Generator, strength: float) -> Tensor:
     """Light that falls off to one side or to the corners, in half of the pictures."""
     count, _, height, width = pictures.shape
     down = torch.linspace(-1, 1, height)[:, None]
     across = torch.linspace(-1, 1, width)[None]
     slope = uniform(-0.45, 0.45, count, generator) * down + uniform(-0.45, 0.45, count, generator) * across
     corner = uniform(-0.3, 0.6, count, generator) * (0.7 - down**2 - across**2)
-    light = 1 + some(0.5, count, generator) * slope + some(0.3, count, generator) * corner
-    return pictures * light.clamp(0.15, 2)
+    change = some(0.5, count, generator) * slope + some(0.3, count, generator) * corner
+    return pictures * (1 + strength * change).clamp(0.15, 2)
 
 
-def blur(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """A Gaussian lens blur of up to 4 pixels in half of the pictures, small blurs as often as large ones."""
+def blur(pictures: Tensor, generator: torch.Generator, strength: float) -> Tensor:
+    """A Gaussian lens blur of up to 4 pixels times ``strength`` in half of the pictures, mostly small."""
     count = len(pictures)
-    sigma = torch.exp(uniform(math.log(0.3), math.log(4.0), count, generator)) * some(0.5, count, generator)
+    sigma = torch.exp(uniform(math.log(0.3), math.log(4.0 * strength), count, generator))
+    sigma = sigma * some(0.5, count, generator)
     order = sigma.flatten().argsort()
     blurred = pictures.clone()
     # Neighbours in blur share one kernel: four pictures at a time, so that kernels stay as short as they can be.
@@ -90,20 +91,20 @@ def blur(pictures: Tensor, generator: torch.Generator) -> Tensor:
     return blurred
 
 
-def expose(linear: Tensor, generator: torch.Generator) -> Tensor:
+def expose(linear: Tensor, generator: torch.Generator, strength: float) -> Tensor:
     """Exposure by up to two stops and white balance along the blue-amber and green-magenta axes, in linear light."""
     count = len(linear)
-    gain = 2 ** (uniform(-1.8, 1.4, count, generator) * some(0.7, count, generator))
+    gain = 2 ** (strength * uniform(-1.8, 1.4, count, generator) * some(0.7, count, generator))
     amber = uniform(-0.5, 0.5, count, generator) * some(0.6, count, generator)
     magenta = uniform(-0.2, 0.2, count, generator) * some(0.4, count, generator)
     balance = torch.cat([amber + magenta, -magenta, -amber + magenta], 1)
-    return linear * gain * torch.exp(balance)
+    return linear * gain * torch.exp(strength * balance)
 
 
-def add_grain(pictures: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def add_grain(pictures: Tensor, generator: torch.Generator, strength: float) -> tuple[Tensor, Tensor]:
     """Sensor noise of up to 12 % in 45 % of the pictures, with its standard deviation (B,) in 0..1."""
     count = len(pictures)
-    sigma = uniform(0, 1, count, generator) ** 2 * 0.12 * some(0.45, count, generator)
+    sigma = uniform(0, 1, count, generator) ** 2 * 0.12 * strength * some(0.45, count, generator)
     noisy = sigma.flatten().nonzero().flatten()
     noise = torch.randn(len(noisy), *pictures.shape[1:], generator=generator)
     noise = torch.where(some(0.5, len(noisy), generator) > 0, noise, noise[:, :1])
@@ -111,15 +112,16 @@ def add_grain(pictures: Tensor, generator: torch.Generator) -> tuple[Tensor, Ten
     return pictures, sigma.flatten()
 
 
-def develop(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Contrast about the mean, black and white points, and saturation; one in ten becomes black and white."""
+def develop(pictures: Tensor, generator: torch.Generator, strength: float) -> Tensor:
+    """Contrast about the mean, and saturation; at full strength one in ten becomes black and white."""
     count = len(pictures)
     mean = pictures.mean((1, 2, 3), keepdim=True)
-    contrast = torch.exp(uniform(-1.0, 0.7, count, generator) * some(0.7, count, generator))
+    contrast = torch.exp(strength * uniform(-1.0, 0.7, count, generator) * some(0.7, count, generator))
     pictures = mean + (pictures - mean) * contrast
     grey = torch.einsum("c,bchw->bhw", _LUMA, pictures)[:, None]
-    saturation = torch.exp(uniform(-1.2, 0.6, count, generator) * some(0.7, count, generator))
-    saturation = saturation * (1 - some(0.1, count, generator))
+    saturation = torch.exp(strength * uniform(-1.2, 0.6, count, generator) * some(0.7, count, generator))
+    if strength == 1:
+        saturation = saturation * (1 - some(0.1, count, generator))
     return grey + (pictures - grey) * saturation
 
 

@@ -11,7 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from starter.scene_model import COLOURS, Scene
+from starter.scene_model import COLOURS, GROUNDS, Scene
 
 Said = tuple[str, Callable[[Scene], float]]
 
@@ -40,12 +40,13 @@ LEFT_WORDS = ("on the left", "at the left side", "to the left", "further left", 
 LARGE_WORDS = ("large", "big", "huge", "larger", "bigger", "giant", "very large")
 SMALL_WORDS = ("small", "tiny", "little", "smaller", "littler", "miniature", "very small")
 SHINY_WORDS = ("shiny", "metal", "metallic", "glossy", "shinier", "glossier", "reflective", "polished")
+GROUND_WORDS = ("ground", "ground", "background", "floor")
 MATTE_WORDS = ("matte", "rubber", "dull", "rubbery", "duller", "not shiny", "unpolished")
 
 
 def say_scene(draw: random.Random, scene: Scene) -> Said:
     """One sentence or phrase that is true of the scene, and its truth for any other."""
-    say = draw.choices((say_thing, say_count, say_place, say_size, say_shine), (9, 4, 3, 3, 2))[0]
+    say = draw.choices((say_thing, say_count, say_place, say_size, say_shine, say_ground), (9, 4, 3, 3, 3, 2))[0]
     text, truth = say(draw, scene)
     opening = draw.choice(
         ("", "", "a photo of ", "a photo of ", "a picture of ", "an image of ", "there is ", "this is ")
@@ -102,26 +103,48 @@ def say_count(draw: random.Random, scene: Scene) -> Said:
 
 def say_place(draw: random.Random, scene: Scene) -> Said:
     """Left or right, for one thing or the middle of all."""
-    right = draw.random() < 0.5
+    is_right = draw.random() < 0.5
     noun = draw.choice(("an object", "a thing", "things", "objects"))
-    text = f"{noun} {draw.choice(RIGHT_WORDS if right else LEFT_WORDS)}"
-    return text, by_degrees(lambda other: 1 / (1 + math.exp(-other.place / 0.06)), right)
+    text = f"{noun} {draw.choice(RIGHT_WORDS if is_right else LEFT_WORDS)}"
+    return text, by_degrees(right, is_right)
 
 
 def say_size(draw: random.Random, scene: Scene) -> Said:
     """Large or small, of one thing or all, as the camera sees them."""
-    large = draw.random() < 0.5
-    word, noun = draw.choice(LARGE_WORDS if large else SMALL_WORDS), draw.choice(THING_WORDS)
-    text = f"{article(word)} {word} {noun}" if draw.random() < 0.6 else f"{word} {noun}s"
-    return text, by_degrees(lambda other: (other.mean_radius - 0.04) / 0.13, large)
+    is_large = draw.random() < 0.5
+    word, noun = draw.choice(LARGE_WORDS if is_large else SMALL_WORDS), draw.choice(THING_WORDS)
+    return name_some(draw, word, noun), by_degrees(large, is_large)
 
 
 def say_shine(draw: random.Random, scene: Scene) -> Said:
     """Shiny or matte, of one thing or most."""
     shiny = draw.random() < 0.5
     word, noun = draw.choice(SHINY_WORDS if shiny else MATTE_WORDS), draw.choice(THING_WORDS)
-    text = f"{article(word)} {word} {noun}" if draw.random() < 0.6 else f"{word} {noun}s"
-    return text, by_degrees(lambda other: other.metal, shiny)
+    return name_some(draw, word, noun), by_degrees(lambda other: other.metal, shiny)
+
+
+def say_ground(draw: random.Random, scene: Scene) -> Said:
+    """What the things stand on, alone or under one of them: *a cone on a slate ground*."""
+    text = f"{article(scene.ground)} {scene.ground} {draw.choice(GROUND_WORDS)}"
+    if draw.random() < 0.5:
+        return draw.choice((text, f"on {text}")), lambda other: float(other.ground == scene.ground)
+    thing, holds = say_thing(draw, scene)
+    return f"{thing} on {text}", lambda other: holds(other) * (other.ground == scene.ground)
+
+
+def name_some(draw: random.Random, word: str, noun: str) -> str:
+    """*a shiny object*, *shiny objects* or *something shiny*."""
+    return draw.choice((f"{article(word)} {word} {noun}",) * 3 + (f"{word} {noun}s", f"something {word}"))
+
+
+def right(scene: Scene) -> float:
+    """How far the things are on the right, 0..1."""
+    return 1 / (1 + math.exp(-scene.place / 0.09))
+
+
+def large(scene: Scene) -> float:
+    """How large the things look, 0..1 for most scenes."""
+    return (scene.mean_radius - 0.04) / 0.13
 
 
 def by_degrees(degree: Callable[[Scene], float], high: bool) -> Callable[[Scene], float]:
@@ -144,6 +167,8 @@ def scene_words() -> list[tuple[str, ...]]:
         *plain,
         SHINY_WORDS,
         MATTE_WORDS,
+        GROUND_WORDS,
+        tuple(GROUNDS),
         tuple(COLOURS),
         plural,
     ]

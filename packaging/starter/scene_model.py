@@ -10,7 +10,7 @@ import json
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 KINDS = ("sphere", "cube", "cylinder", "cone")
@@ -158,6 +158,12 @@ def vary(draw: random.Random, colour: tuple[float, float, float], by: float) -> 
     """The colour with each channel moved by up to ``by``."""
     red, green, blue = (min(0.98, max(0.02, channel + draw.uniform(-by, by))) for channel in colour)
     return red, green, blue
+
+
+def mirrored(scene: Scene) -> Scene:
+    """What a mirror shows of the scene: left and right change places."""
+    things = tuple(replace(thing, x=-thing.x, turn=-thing.turn) for thing in scene.things)
+    return replace(scene, things=things, sun=(-scene.sun[0], *scene.sun[1:]))
 
 
 def write_scenes(scenes: Sequence[Scene], path: Path) -> None:
