@@ -119,41 +119,58 @@ def _show(result: TaskResult) -> None:
     """The figures as tables."""
     unusable = f", {result.unusable:,} could not be read" if result.unusable else ""
     print(output.printable(f"\n{result.task}: {result.images:,} images{unusable}, {result.seeds} seeds"))
-    if result.figures:
-        _show_figures(result)
-    for each in result.strays:
-        if each.stray:
-            print(
-                output.printable(
-                    f"{each.model}, {each.comparison}: other questions stray {100 * each.stray:.1f} points"
-                )
-            )
-    if result.zero_shot:
-        print(f"\n{'zero-shot':<44} {'accuracy':>14}   images")
-        for each in result.zero_shot:
-            print(
-                output.printable(f"{each.model:<44} {_percent(each.accuracy, each.standard_error)} {each.images:>8,}")
-            )
-    if result.geometry:
-        print(f"\n{'cosine with class differences':<64} {'in words':>16} {'in pictures':>16}")
-        for each in result.geometry:
-            name = f"{each.model}, {each.source}, {each.rule}"
-            words = f"{each.words:+.3f} +- {each.words_error:.3f}"
-            print(output.printable(f"{name:<64} {words:>16} {each.pictures:+.3f} +- {each.pictures_error:.3f}"))
-    if result.tests:
-        print(f"\n{'change of the accuracy':<64} {'points':>14}        p")
-        for each in result.tests:
-            name = ", ".join(filter(None, (each.model, each.comparison, each.rule)))
-            print(output.printable(f"{name:<64} {_change(each.difference, each.standard_error)} {each.p:>8.4f}"))
+    for show in (_show_figures, _show_zero_shot, _show_prompting, _show_geometry, _show_tests):
+        show(result)
+
+
+def _line(*names: str, width: int = 64) -> str:
+    """The first column of a table."""
+    return output.printable(f"{', '.join(filter(None, names)):<{width}}")
 
 
 def _show_figures(result: TaskResult) -> None:
-    print(f"\n{'difference-based classification':<64} {'accuracy':>14} {'shuffled':>14} {'pairs':>8}")
+    if result.figures:
+        print(f"\n{'difference-based classification':<64} {'accuracy':>14} {'shuffled':>14} {'pairs':>8}")
     for each in result.figures:
-        name = f"{each.model}, {each.comparison}, {each.rule}"
         accuracy = _percent(each.accuracy, each.standard_error)
         shuffled = _percent(each.shuffled, each.shuffled_error)
-        print(output.printable(f"{name:<64} {accuracy} {shuffled} {each.pairs:>8,}"))
+        print(f"{_line(each.model, each.comparison, each.rule)} {accuracy} {shuffled} {each.pairs:>8,}")
+    for each in result.strays:
+        if each.stray:
+            print(f"{_line(each.model, each.comparison)} other questions stray {100 * each.stray:.1f} points")
+
+
+def _show_zero_shot(result: TaskResult) -> None:
+    if result.zero_shot:
+        print(f"\n{'zero-shot':<64} {'accuracy':>14}   images")
+    for each in result.zero_shot:
+        print(f"{_line(each.model)} {_percent(each.accuracy, each.standard_error)} {each.images:>8,}")
+
+
+def _show_prompting(result: TaskResult) -> None:
+    if result.comparative_prompting:
+        print(f"\n{'comparative prompting':<64} {'accuracy':>8} {'gained':>14} {'random':>8}        p")
+    for each in result.comparative_prompting:
+        gained = _change(each.gained, each.gained_error)
+        name = _line(each.model, each.form, f"{each.alpha:g}")
+        print(f"{name} {100 * each.accuracy:>8.1f} {gained} {100 * each.random_gain:>+8.1f} {each.p:>8.4f}")
+
+
+def _show_geometry(result: TaskResult) -> None:
+    if result.geometry:
+        print(f"\n{'cosine with class differences':<64} {'in words':>16} {'in pictures':>16}")
+    for each in result.geometry:
+        words = f"{each.words:+.3f} +- {each.words_error:.3f}"
+        pictures = f"{each.pictures:+.3f} +- {each.pictures_error:.3f}"
+        print(f"{_line(each.model, each.source, each.rule)} {words:>16} {pictures:>16}")
+
+
+def _show_tests(result: TaskResult) -> None:
+    if result.tests:
+        print(f"\n{'change of the accuracy':<64} {'points':>14}        p")
+    for each in result.tests:
+        change = _change(each.difference, each.standard_error)
+        print(f"{_line(each.model, each.comparison, each.rule)} {change} {each.p:>8.4f}")
 
 
 def _percent(share: float, error: float) -> str:

@@ -18,7 +18,6 @@ from engine.evaluation.layouts import Labelled
 from engine.evaluation.pairing import ATTRIBUTES, Pairing, Saying
 from engine.evaluation.tasks import Task
 from engine.jobs import JobContext
-from engine.training.pairs import swapped
 
 COMPARATIVES = "comparatives"
 
@@ -61,7 +60,7 @@ def said(task: Task, labelled: Labelled, pairings: Sequence[Pairing]) -> list[Sa
             found.append(Said(comparison.name, np.array(ends), (pairing.sayings[0],) * len(ends)))
     if task.comparatives:
         ends = [[labelled.classes.index(name) for name in (each.first, each.second)] for each in task.comparatives]
-        sayings = tuple(Saying(((each.text, each.reverse or swapped(each.text)),)) for each in task.comparatives)
+        sayings = tuple(Saying(((each.text, each.swapped),)) for each in task.comparatives)
         found.append(Said(COMPARATIVES, np.array(ends), sayings))
     return found
 

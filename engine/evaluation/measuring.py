@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.classify.prompts import class_vectors
 from engine.evaluation import comparing, geometry, layouts, statistics
-from engine.evaluation.asking import RULES, Texts, by_rule
+from engine.evaluation.asking import RULES, by_rule
 from engine.evaluation.errors import TooFewLabelled
 from engine.evaluation.geometry import Aligned, Said
 from engine.evaluation.layouts import Labelled
-from engine.evaluation.naming import Named, class_vectors, named
+from engine.evaluation.naming import Named, Prompted, class_set, named, prompted
 from engine.evaluation.pairing import Pairing, pairings
 from engine.evaluation.subjects import Subject, encoders
-from engine.evaluation.tasks import Task, ZeroShot
+from engine.evaluation.tasks import Task
 from engine.evaluation.vectors import embed
 from engine.jobs import JobContext
 
@@ -69,6 +70,7 @@ class TaskResult:
     figures: list[comparing.Figure] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
     zero_shot: list[Named] = field(default_factory=list)
+    comparative_prompting: list[Prompted] = field(default_factory=list)
     geometry: list[Aligned] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
 
@@ -115,7 +117,7 @@ class Measurement:
                 stray = unrelated.stray(vectors, pairing)
                 self.result.strays.append(Stray(subject.title, pairing.comparison, stray))
         if self._task.zero_shot or asked.said:
-            self._name(subject.title, encoder, vectors, asked)
+            self._name(subject.title, encoder, vectors, asked, clip.logit_scale)
 
     def _images(self, clip: Clip) -> tuple[_Asked, np.ndarray]:
         """What is asked, and the vectors of the usable images; the first model decides which are usable."""
@@ -141,18 +143,21 @@ class Measurement:
                 test = statistics.paired(before, right, pairing.ends)
                 self.result.tests.append(Test(model, self._against, pairing.comparison, rule, *test))
 
-    def _name(self, model: str, encoder: Encoder, vectors: np.ndarray, asked: _Asked) -> None:
+    def _name(self, model: str, encoder: Encoder, vectors: np.ndarray, asked: _Asked, scale: float) -> None:
         labelled = asked.labelled
-        texts = Texts(encoder, self._context)
-        classes = class_vectors(texts, self._task.zero_shot or ZeroShot(), labelled.classes)
+        chosen = class_set(self._task, labelled.classes)
+        classes = class_vectors(encoder, chosen, self._context)
         means = geometry.class_means(vectors, labelled)
         for each in asked.said:
             self.result.geometry += geometry.aligned(model, encoder, each, classes, means, self._context)
         if self._task.zero_shot is None:
             return
         known = labelled.labels >= 0
-        figure, right = named(model, vectors[known], labelled.labels[known], classes)
+        images, labels = vectors[known], labelled.labels[known]
+        figure, right = named(model, images, labels, classes)
         self.result.zero_shot.append(figure)
+        if chosen.comparatives:
+            self.result.comparative_prompting += prompted(model, encoder, chosen, images, labels, scale, self._context)
         before = self._right.setdefault((ZERO_SHOT, ""), right)
         if model != self._against:
             change = right.astype(float) - before

@@ -58,6 +58,7 @@ def blocks(results: Iterable[TaskResult]) -> Iterator[Block]:
         yield Text(f"{result.images:,} images, {result.classes} classes, {result.seeds} draws of the images{unusable}.")
         yield from _comparisons(result)
         yield from _zero_shot(result)
+        yield from _prompting(result)
         yield from _geometry(result)
         yield from _tests(result)
 
@@ -115,6 +116,26 @@ def _zero_shot(result: TaskResult) -> Iterator[Block]:
         for each in result.zero_shot
     )
     yield Table(("model", "accuracy", "chance", "images"), tuple(rows))
+
+
+def _prompting(result: TaskResult) -> Iterator[Block]:
+    if not result.comparative_prompting:
+        return
+    yield Heading(3, "Comparative prompting")
+    yield Text(
+        "Zero-shot with class vectors moved by the task's comparatives, the same for every model. Gained: points over "
+        "zero-shot with their standard error, and McNemar's p; random: what random words in their place gain. Compared "
+        "classes: the accuracy on their images alone, with only them to choose from, before and after."
+    )
+    rows = (
+        (
+            each.model, each.form, f"{each.alpha:g}", f"{100 * each.accuracy:.1f}",
+            f"{100 * each.gained:+.1f}{_error(100 * each.gained_error, 1)}", f"{each.p:.4f}",
+            f"{100 * each.random_gain:+.1f}", f"{100 * each.confused_before:.1f} to {100 * each.confused:.1f}",
+        )
+        for each in result.comparative_prompting
+    )  # fmt: skip
+    yield Table(("model", "form", "alpha", "accuracy", "gained", "p", "random", "compared classes"), tuple(rows))
 
 
 def _geometry(result: TaskResult) -> Iterator[Block]:

@@ -122,9 +122,14 @@ class Comparative(_Part):
 
     @model_validator(mode="after")
     def _reversible(self) -> Comparative:
-        if not (self.reverse or swapped(self.text)):
+        if not self.swapped:
             raise ValueError("a text without first and second needs its reverse")
         return self
+
+    @property
+    def swapped(self) -> str:
+        """What holds of the second class and the first."""
+        return self.reverse or swapped(self.text)
 
 
 class Task(_Part):

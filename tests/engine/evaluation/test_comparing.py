@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.classify.prompts import class_vectors
 from engine.evaluation import comparing, geometry, tasks
-from engine.evaluation.asking import RULES, Texts, by_rule
+from engine.evaluation.asking import RULES, by_rule
 from engine.evaluation.layouts import Labelled
-from engine.evaluation.naming import class_vectors, named
+from engine.evaluation.naming import class_set, named
 from engine.evaluation.pairing import Pairing, Saying, pairings
 from engine.jobs import JobContext
 from tests.engine.wordclip import DIM, WordClip, axis
@@ -109,8 +110,7 @@ def test_classes_are_named_and_their_differences_lie_along_what_is_said_of_them(
     task = tasks.parse(SIZE, "size")
     words = {**SIZES, "horse": axis(0), "mouse": -axis(0)}
     encoder = WordClip(words, taught=True, text_key="named")
-    texts = Texts(encoder, JobContext())
-    classes = class_vectors(texts, tasks.ZeroShot(templates=("a photo of a {}", "a {}")), data.classes)
+    classes = class_vectors(encoder, class_set(task, data.classes))
     figure, right = named("m", vectors, data.labels, classes)
     assert figure.accuracy == 1.0
     assert figure.chance == 0.5

@@ -101,6 +101,14 @@ def test_two_models_are_compared_and_reported(
             change = figures[other, test["rule"]]["accuracy"] - figures[tiny_model, test["rule"]]["accuracy"]
             assert test["difference"] == pytest.approx(change, abs=2e-4)
     assert {row["source"] for row in found["geometry"]} == {"light", "comparatives"}
+    prompted = [row for row in found["comparative_prompting"] if row["model"] == other]
+    assert [(row["form"], row["alpha"]) for row in prompted] == [
+        (form, alpha) for form in ("averaged", "symmetric") for alpha in (0.5, 0.7, 0.9)
+    ]
+    before = next(row["accuracy"] for row in found["zero_shot"] if row["model"] == other)
+    for row in prompted:
+        assert row["gained"] == pytest.approx(row["accuracy"] - before, abs=2e-4)
+        assert row["confused_before"] == before, "both classes are compared"
     page = report.read_text(encoding="utf-8")
     svg = page[page.index("<svg") : page.index("</svg>") + len("</svg>")]
     assert len(ElementTree.fromstring(svg).findall(".//{*}rect")) > 10
