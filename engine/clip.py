@@ -18,6 +18,7 @@ import numpy as np
 from engine import checkpoints, models
 from engine.errors import DeviceUnavailable, OutOfMemory
 from engine.heavy import import_torch
+from engine.text_towers import encode_text
 
 if TYPE_CHECKING:
     import torch
@@ -127,7 +128,7 @@ class Clip:
         return self.network.encode_image(batch).float()
 
     def _text_vectors(self, batch: torch.Tensor) -> torch.Tensor:
-        return self.network.encode_text(batch.to(self.torch_device)).float()
+        return encode_text(self.network, batch.to(self.torch_device)).float()
 
     def _in_batches(
         self, encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor, size: int, what: str

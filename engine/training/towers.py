@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import ModelUnfit
+from engine.text_towers import encode_text
 from engine.training.recipes import Part, Recipe
 
 Network = Any  # open_clip's CLIP or CustomTextCLIP
@@ -130,23 +131,6 @@ def make_trainee(recipe: Recipe, network: Network, tokens: Tensor) -> Trainee:
     return Adapter(recipe, network, functional.normalize(torch.cat(pieces), dim=-1)).to(tokens.device)
 
 
-def encode_text(network: Network, tokens: Tensor) -> Tensor:
-    """Text vectors (B, D), not of unit length; as the network's own ``encode_text``, several times faster.
-
-    A text of a causal tower takes its vector from its end token, which no later position can reach: the batch is cut
-    behind its longest text. Other towers read all positions, and run as they are.
-    """
-    if not _is_causal(network):
-        return network.encode_text(tokens)
-    length = int(tokens.argmax(-1).max()) + 1  # the end token has the highest number
-    tokens = tokens[:, :length]
-    x = network.token_embedding(tokens) + network.positional_embedding[:length]  # (B, L, W)
-    x = network.transformer(x, attn_mask=network.attn_mask[:length, :length])
-    x = network.ln_final(x[torch.arange(len(x), device=x.device), tokens.argmax(-1)])  # (B, W)
-    projection = network.text_projection
-    return projection(x) if isinstance(projection, nn.Linear) else x @ projection
-
-
 def blend(before: Mapping[str, Tensor], after: Mapping[str, Tensor], strength: float) -> dict[str, Tensor]:
     """Weight averaging: 0 gives ``before`` bit for bit, 1 ``after``."""
     return {name: torch.lerp(before[name], tensor, strength) for name, tensor in after.items()}
@@ -158,15 +142,6 @@ def put(network: Network, tensors: Mapping[str, Tensor]) -> None:
     with torch.no_grad():
         for name, tensor in tensors.items():
             state[name].copy_(tensor)
-
-
-def _is_causal(network: Network) -> bool:
-    return (
-        hasattr(network, "token_embedding")
-        and getattr(network, "attn_mask", None) is not None
-        and getattr(network, "text_pool_type", "") == "argmax"
-        and network.text_projection is not None
-    )
 
 
 def _chosen(network: Network, recipe: Recipe) -> set[str]:
