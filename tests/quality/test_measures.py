@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from engine.training.evaluation import RULES
+from tests.engine.wordclip import DIM, WordClip, axis
 from tests.quality import measure_rankings as measures
+from tests.quality import measure_training as training
 
 
 def flat(*rgb: float) -> np.ndarray:
@@ -40,3 +46,27 @@ def test_a_smoothed_picture_is_blurrier() -> None:
     noise = np.random.default_rng(0).random((64, 64, 3))
     smooth = (noise + np.roll(noise, 1, 0) + np.roll(noise, 1, 1)) / 3
     assert measures.blur(smooth) > measures.blur(noise)
+
+
+def test_zero_shot_and_measured_pairs_of_an_encoder_that_knows_light() -> None:
+    words = {"bright": axis(0), "brighter": axis(0), "dark": -axis(0), "darker": -axis(0)}
+    rng = np.random.default_rng(0)
+    values = {look[2]: rng.random(60) for look in training.LOOKS}
+    vectors = values["brighter"][:, None] * axis(0) - 0.5 * axis(0) + 0.01 * rng.normal(size=(60, DIM))
+    data = training.Data(Path(), None, tuple((place, "dark") for place in range(60)), values)
+    encoder = WordClip(words, taught=True, text_key="light")
+    shares = training.labelled(data, encoder, vectors)
+    assert shares["zero-shot"] == pytest.approx((1 + 0.5 + 0.5) / 3, abs=0.1), "of three looks it knows one"
+    by_value = training.measured_pairs(data, encoder, vectors)
+    assert by_value["brighter, ensemble"] > 0.95
+    assert by_value["warmer, single"] == pytest.approx(0.5, abs=0.15)
+
+
+def test_the_table_of_training_has_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    whens = ("before", "after", "at_full_strength")
+    found = {(when, rule): [50.0, 60.0] for when in whens for rule in RULES} | {("after", "strength"): [0.5, 1.0]}
+    options = argparse.Namespace(model="m", photographs=None, differences="values", seeds=2)
+    training.show(options, found)
+    printed = capsys.readouterr().out
+    assert all(rule in printed for rule in RULES)
+    assert "55.0 +-  5.0" in printed
