@@ -94,6 +94,7 @@ QTreeView, QTableView { background: $panel; border: 1px solid $line; border-radi
 QTreeView:focus, QTableView:focus { border-color: $accent; }
 QTreeView::item { height: 26px; padding: 0 4px; }
 QTreeView::item:selected { background: $raised; color: $text; }
+QTableView::item { padding: 0 4px; }
 QHeaderView::section { background: $panel; color: $quiet; border: none; border-bottom: 1px solid $line;
   padding: 4px ${grid}px; }
 

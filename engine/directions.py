@@ -95,7 +95,7 @@ def direction(
     if single:
         return _single(clip, prompt)
     automatic = not reverse
-    reverse = reverse or bank.reverse_of(prompt) or _less(prompt)
+    reverse = reverse or opposite(bank, prompt)
     reading = read(bank, prompt, "" if automatic else reverse)
     weight = statement_weight(clip, bank)
     prompts = in_vocabulary(clip, reading.contrasts)
@@ -125,8 +125,10 @@ def _check(clip: TextEncoder, text: str) -> None:
         raise PromptEmpty(f"There are no words in {text!r} to order the images by.")
 
 
-def _less(prompt: str) -> str:
-    """The name of an opposite that has no word of its own."""
+def opposite(bank: PhraseBank, prompt: str) -> str:
+    """What the opposite of a prompt is called, where the person did not say it."""
+    if known := bank.reverse_of(prompt):
+        return known
     found = compare(prompt)
     return f"more {found.words}" if found.less else f"less {positive(found.words)}"
 

@@ -32,7 +32,7 @@ SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
 SHOWN = {
     "dark": ("library", "ranking", "viewer", "palette", "judge", "classify", "train", "trained"),
-    "light": ("ranking", "compare", "map", "models", "training"),
+    "light": ("ranking", "compare", "map", "evaluate", "models", "training"),
 }
 """The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
 
@@ -43,6 +43,8 @@ SCREENS = (
     "judge",
     "judged",
     "map",
+    "evaluate-empty",
+    "evaluate",
     "explanation",
     "palette",
     "viewer",
@@ -202,6 +204,7 @@ class Tour:
         yield self._settled()
         self._save("classify")
         yield from self._train()
+        yield from self._evaluate()
         window.commands["page_models"].trigger()
         yield self._settled()
         self._save("models")
@@ -229,6 +232,18 @@ class Tour:
         window.bar.prompt.setText(self._prompt)
         window.bar.ask()
         yield lambda: library.model.result is not None and library.model.result.prompt == self._prompt
+
+    def _evaluate(self) -> Iterator[Step]:
+        """The starter's figures on the sample library."""
+        evaluate = self._window.page.evaluate
+        self._window.commands["page_evaluate"].trigger()
+        yield self._settled()
+        self._save("evaluate-empty")
+        evaluate.form.choose_task("sample-looks")
+        self._window.commands["measure"].trigger()
+        yield lambda: not evaluate.is_measuring
+        yield self._settled()
+        self._save("evaluate")
 
     def _train(self) -> Iterator[Step]:
         """A run on differences that are true of the pictures: before it starts, while it learns, and after it."""

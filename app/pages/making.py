@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from app.ollama import Ollama
 from app.pages.classify_page import ClassifyPage
 from app.pages.compare_page import ComparePage
+from app.pages.evaluate_page import EvaluatePage
 from app.pages.judge_page import JudgePage
 from app.pages.library_page import LibraryPage
 from app.pages.map_page import MapPage
@@ -28,6 +29,7 @@ class Pages:
     classify: ClassifyPage
     texts: TextsPage
     train: TrainPage
+    evaluate: EvaluatePage
     models: ModelsPage
 
     def __iter__(self) -> Iterator[Page]:
@@ -58,5 +60,6 @@ def make_pages(library: LibraryPage, around: Surroundings) -> Pages:
         classify=ClassifyPage(around),
         texts=texts,
         train=TrainPage(around),
+        evaluate=EvaluatePage(around),
         models=ModelsPage(around, ollama),
     )

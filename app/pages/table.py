@@ -37,5 +37,6 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("classify", "Classify", "classify", "Alt+6", "Sort pictures into classes"),
     PageSpec("texts", "Captions", "texts", "Alt+7", "Captions and differences"),
     PageSpec("train", "Train", "train", "Alt+8", "Teach the model"),
+    PageSpec("evaluate", "Evaluate", "evaluate", "Alt+9", "Evaluate models"),
     PageSpec("models", "Models", "models", "Alt+0", "Models and settings", at_bottom=True),
 )

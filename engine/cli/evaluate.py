@@ -104,15 +104,13 @@ def _read(name: str, data: Path | None, seeds: int | None) -> tuple[Task, Path]:
 
 
 def _list(*, as_json: bool) -> None:
-    from engine.evaluation import tasks
+    from engine.evaluation.bundled import about
 
-    found = {name: tasks.read(name)[0] for name in tasks.bundled()}
     if as_json:
-        rows = [{"task": name, "title": task.name, "note": " ".join(task.note.split())} for name, task in found.items()]
-        output.document({"tasks": rows})
+        output.document({"tasks": [{"task": name, "title": a.title, "note": a.note} for name, a in about().items()]})
         return
-    for name, task in found.items():
-        print(f"{name}: {' '.join(task.note.split())}")
+    for name, found in about().items():
+        print(f"{name}: {found.note}")
 
 
 def _show(result: TaskResult) -> None:

@@ -1,6 +1,6 @@
 """Measuring models: how often words are right about labelled images, by rule, before and after finetuning.
 
-    tasks        what is measured, as a TOML file
+    tasks        what is measured, as a TOML file; bundled lists those that come with the program
     layouts      labelled images as public data sets lay them out; matlab reads the .mat files of one of them
     vectors      the images of a task under an image encoder
     pairing      which pairs are asked about, and what is truly said of each

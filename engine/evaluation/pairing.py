@@ -65,14 +65,15 @@ def _fixed(task: Task, comparison: Comparison, labelled: Labelled) -> Pairing:
     ends, seeds = _draw(task, comparison.name, eligible, differ)
     saying = (amounts[ends[:, 0]] < amounts[ends[:, 1]]).astype(np.int64)
     sayings = (
-        _asked(comparison, comparison.prompt, comparison.reverse),
-        _asked(comparison, comparison.reverse, comparison.prompt),
+        _asked(comparison, comparison.prompt, comparison.reverse, comparison.prompt),
+        _asked(comparison, comparison.opposite, comparison.prompt if comparison.reverse else "", comparison.opposite),
     )
     return Pairing(comparison.name, sayings, np.column_stack([ends, saying, seeds]))
 
 
-def _asked(comparison: Comparison, prompt: str, reverse: str) -> Saying:
-    wordings = tuple(tuple(text.replace("{more}", prompt) for text in wording) for wording in comparison.wordings)
+def _asked(comparison: Comparison, prompt: str, reverse: str, more: str) -> Saying:
+    """Where the program finds the reverse, it is asked without one, as people ask."""
+    wordings = tuple(tuple(text.replace("{more}", more) for text in wording) for wording in comparison.wordings)
     return Saying(tuple((first, second) for first, second in wordings), prompt, reverse)
 
 

@@ -27,13 +27,15 @@ Read by the command line and by the window; those that come with the program lie
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from engine import settings, toml_files
-from engine.directions import STATEMENTS
+from engine import toml_files
+from engine.directions import STATEMENTS, opposite
+from engine.evaluation.bundled import bundled
 from engine.evaluation.errors import TaskUnfit
+from engine.phrases import PhraseBank
 from engine.training.pairs import swapped
 
 Layout = Literal["folders", "table", "awa2", "cub", "cifar100-binary", "flowers102"]
@@ -52,8 +54,8 @@ class Comparison(_Part):
     """
 
     name: str
-    prompt: str
-    reverse: str
+    prompt: str = Field(min_length=1)
+    reverse: str = ""  # "" = found by the program
     high: tuple[str, ...] = ()
     low: tuple[str, ...] = ()
     column: str = ""
@@ -74,6 +76,11 @@ class Comparison(_Part):
         if any("{more}" not in text for wording in self.wordings for text in wording):
             raise ValueError("every text of a wording needs {more}")
         return self
+
+    @property
+    def opposite(self) -> str:
+        """The reverse in words, whoever found it."""
+        return self.reverse or opposite(PhraseBank.load(), self.prompt)
 
 
 class Attributes(_Part):
@@ -178,15 +185,14 @@ def read(name: str) -> tuple[Task, Path]:
 
 def parse(text: str, name: str) -> Task:
     """A task from the text of a TOML file. Raises `TaskUnfit`."""
-    given = toml_files.parse(text, name, "task", TaskUnfit)
+    return made(toml_files.parse(text, name, "task", TaskUnfit), name)
+
+
+def made(given: dict[str, Any], name: str) -> Task:
+    """A task from its values. Raises `TaskUnfit`."""
     try:
         return Task.model_validate(given)
     except ValidationError as error:
         raise TaskUnfit(
             f"The task {name!r} {toml_files.in_words(error, Task.model_fields)}.", details=str(error)
         ) from error
-
-
-def bundled() -> dict[str, Path]:
-    """The tasks that come with the program, by name."""
-    return {file.stem: file for file in sorted((settings.resources_dir() / "tasks").glob("*.toml"))}

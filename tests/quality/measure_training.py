@@ -196,7 +196,8 @@ def labelled(data: Data, encoder: TextEncoder, vectors: np.ndarray) -> dict[str,
         order = np.argsort(data.looks[prompt])
         quarter = len(order) // 4
         margins = vectors @ (poles[0] - poles[1])
-        shares += [(margins[order[-quarter:]] > 0).mean(), (margins[order[:quarter]] < 0).mean()]
+        ends = np.r_[margins[order[-quarter:]], -margins[order[:quarter]]]
+        shares.append(float(((ends > 0) + 0.5 * (ends == 0)).mean()))
     places, texts = zip(*data.captions, strict=True)
     scores = encoder.encode_texts(texts) @ vectors.T
     own = scores[np.arange(len(places)), places]

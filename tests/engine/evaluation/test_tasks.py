@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.evaluation import tasks
+from engine.evaluation.bundled import about, bundled
 from engine.evaluation.errors import TaskUnfit
 from engine.evaluation.flowers import FLOWERS
 
@@ -22,12 +23,14 @@ low = ["mouse"]
 
 
 def test_every_task_that_comes_with_the_program_can_be_read() -> None:
-    found = {name: tasks.read(name)[0] for name in tasks.bundled()}
+    found = {name: tasks.read(name)[0] for name in bundled()}
     assert {"awa2", "cub", "cifar100-size", "flowers-colour", "sample-looks"} <= found.keys()
     for task in found.values():
         assert task.note
         for comparison in task.comparisons:
             assert len(comparison.wordings) == 3
+    assert next(iter(about())) == "sample-looks", "what needs no other data comes first"
+    assert {name for name, said in about().items() if said.needs_data} == found.keys() - {"sample-looks"}
 
 
 def test_the_flowers_are_those_of_the_data_set() -> None:
@@ -36,6 +39,14 @@ def test_the_flowers_are_those_of_the_data_set() -> None:
     assert (FLOWERS[53], FLOWERS[41]) == ("sunflower", "daffodil")
     (colour,) = tasks.read("flowers-colour")[0].comparisons
     assert {*colour.high, *colour.low} <= set(FLOWERS)
+
+
+def test_a_task_without_a_reverse_has_the_one_that_the_program_finds() -> None:
+    for prompt, words in (("larger", "smaller"), ("more zorgly", "less zorgly")):
+        text = SIZE.replace('reverse = "smaller"', "").replace("larger", prompt)
+        (found,) = tasks.parse(text, "size").comparisons
+        assert found.reverse == ""
+        assert found.opposite == words
 
 
 def test_a_task_without_wordings_has_those_of_the_program() -> None:
