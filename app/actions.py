@@ -81,6 +81,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("answer_skip", "Skip this pair", "Judge", ("S",), group=2, local=True),
     ActionSpec("flag_image", "Hide one of the two…", "Judge", ("F",), group=3, local=True),
     ActionSpec("take_back", "Take the last answer back", "Judge", ("Z", "Backspace"), group=3, local=True),
+    ActionSpec("import_judgements", "Import answers…", "Judge", group=4),
+    ActionSpec("export_judgements", "Export answers…", "Judge", group=4),
     ActionSpec("show_cycles", "Answers that contradict each other…", "Judge", group=4),
     ActionSpec("map_swap", "Swap the axes", "Map", ("X",), "swap", local=True),
     ActionSpec("map_move", "Drag moves the map", "Map", ("1",), checkable=True, group=1, local=True),

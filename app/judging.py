@@ -271,6 +271,8 @@ class Judging(QObject):
     def _library_changed(self, what: frozenset[str]) -> None:
         if "attributes" in what:
             self.read_attributes()
+        if "judgements" in what and not self._keeping.is_open:
+            self.begin()  # answers came from elsewhere, such as a file
         if self.attribute is not None and what & {"files", "folders", "vectors"}:
             self._drop_vanished()
             self.is_exhausted = False

@@ -124,6 +124,24 @@ class RankAttribute(JudgingQuestion):
     folder_id: int | None = None
 
 
+@dataclass(frozen=True)
+class ImportJudgements(JudgingQuestion):
+    """Take in answers from a CSV file, see `engine.judgements.table`: an `ImportedJudgements`."""
+
+    title = "Importing answers"
+
+    file: bytes
+
+
+@dataclass(frozen=True)
+class ExportJudgements(JudgingQuestion):
+    """Write the attribute's answers as CSV; the result is how many."""
+
+    title = "Exporting answers"
+
+    file: bytes
+
+
 # ---- results --------------------------------------------------------------------------------------------
 
 
@@ -176,6 +194,16 @@ class AttributeStanding:
     contradicted: int
     leading: tuple[int, ...]
     last: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ImportedJudgements:
+    """Answers ``taken`` and those ``known`` before; ``rejected``: number and reason of lines, as many as fit across."""
+
+    taken: int
+    known: int
+    rejected_count: int
+    rejected: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from app.judgement_files import JudgementFiles
 from app.judging import Judging
 from app.pages.page import Page, Surroundings
 from app.pairs_ahead import PairsAhead
@@ -36,6 +37,7 @@ from engine.store.rows import Attribute, File
 NOTHING = ("Judging takes two pictures or more.", "Say which has more of it, and the order becomes yours.")
 NO_ATTRIBUTE = ("Say which of two pictures has more of it.", "Every answer moves the whole order.")
 HINT = "Or type a comparison above: it becomes an attribute that pairs are judged under."
+OF_AN_ATTRIBUTE = ("rename_attribute", "remove_attribute", "import_judgements", "export_judgements")
 ANSWERS = {
     "answer_first": "first",
     "answer_equal": "equal",
@@ -54,6 +56,7 @@ class JudgePage(Page):
         self._actions = around.actions
         self._problem: Problem | None = None
         self.judging = Judging(around.client, around.library, around.undo_stack, self)
+        self.files = JudgementFiles(around, self)
         self._ahead = PairsAhead(around.library, around.pictures, self)
         self._leave_flagging = QAction("Neither", self)
         self._leave_flagging.setShortcut("Esc")
@@ -156,8 +159,11 @@ class JudgePage(Page):
 
     def show_order(self) -> None:
         """Order the library by what was judged."""
+        self._with_attribute(self._around.order_by)
+
+    def _with_attribute(self, act: Callable[[Attribute], None]) -> None:
         if self.judging.attribute is not None:
-            self._around.order_by(self.judging.attribute)
+            act(self.judging.attribute)
 
     def show_cycles(self) -> None:
         """The answers that contradict each other, each three with a way to judge them again."""
@@ -214,7 +220,7 @@ class JudgePage(Page):
         self._problem = None
         self.attributes.show_attributes(self.judging.attributes, attribute)
         self.question.setText(question_about(attribute.name, attribute.prompt) if attribute is not None else "")
-        for name in ("rename_attribute", "remove_attribute"):
+        for name in OF_AN_ATTRIBUTE:
             self._actions[name].setEnabled(attribute is not None)
         self._show_state()
 
@@ -270,6 +276,8 @@ class JudgePage(Page):
             "rename_attribute": self.rename,
             "remove_attribute": self.remove,
             "show_cycles": self.show_cycles,
+            "import_judgements": lambda: self._with_attribute(self.files.choose_import),
+            "export_judgements": lambda: self._with_attribute(self.files.choose_export),
         }
         for name, effect in effects.items():
             self._actions[name].triggered.connect(lambda _=False, effect=effect: effect())

@@ -104,10 +104,10 @@ class Notice(QFrame):
         self.hide()
 
     def say(self, text: str, words: str = "", act: Callable[[], object] | None = None) -> None:
-        """Show ``text``, with a button of ``words`` that does ``act``."""
+        """Show ``text``, with a button of ``words`` that does ``act``; without words there is none."""
         self._text.setText(text)
         self._button.setText(words)
-        self._button.setVisible(act is not None)
+        self._button.setVisible(act is not None and bool(words))
         self._act = act or self.hide
         self.show()
         self._timer.start(NOTICE_MS)

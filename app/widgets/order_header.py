@@ -58,7 +58,7 @@ class OrderHeader(QWidget):
             return
         first = "least first" if flipped else "most first"
         if judged is not None:
-            self._order.set_whole(f"ordered by: {judged.name}, as judged, {first}")
+            self._order.set_whole(f"judged: {judged.name}, {first}")
             self._sources.setText(shares(judged.standing))
             self._sources.setToolTip(plain_tooltip(f"The order comes {source_words(judged.standing)}."))
             self._agreement.hide()

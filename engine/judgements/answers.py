@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from engine.ask import Answer
+from engine.errors import FileUnfit
 from engine.judgements.desk import Desk, attribute_numbered
+from engine.judgements.table import export_judgements, import_judgements
 from engine.judging_messages import (
     AttributeStanding,
+    ExportJudgements,
+    ImportedJudgements,
+    ImportJudgements,
     JudgedRanking,
     JudgingQuestion,
     LookAtStanding,
@@ -16,26 +24,59 @@ from engine.judging_messages import (
 from engine.store.rows import Attribute
 from engine.workbench import Workbench
 
+LINES_ACROSS = 500  # rejected ones, and at most
+BYTES_ACROSS = 200_000  # of their reasons: messages stay under 1 MB
 
-def perform(question: JudgingQuestion, bench: Workbench) -> tuple[PairToJudge, ...] | AttributeStanding | JudgedRanking:
-    """The result of a question. Raises AttributeUnknown and what `Desk` raises."""
-    desk = bench.kept(Desk, lambda: Desk(bench.shelf, beside=True))
-    clip, library = bench.clip(), bench.library
-    attribute = attribute_numbered(library, question.attribute_id)
-    asked = library, attribute, clip.encoder_key, clip
+
+def perform(
+    question: JudgingQuestion, bench: Workbench
+) -> tuple[PairToJudge, ...] | AttributeStanding | JudgedRanking | ImportedJudgements | int:
+    """The result of a question. Raises AttributeUnknown, FileUnfit and what `Desk` raises."""
+    attribute = attribute_numbered(bench.library, question.attribute_id)
     match question:
         case NextPairs(count=count, folder_id=folder, waiting=waiting):
-            return tuple(desk.next_pairs(*asked, count=count, folder_id=folder, waiting=waiting))
+            clip = bench.clip()
+            return tuple(
+                _desk(bench).next_pairs(
+                    bench.library, attribute, clip.encoder_key, clip, count=count, folder_id=folder, waiting=waiting
+                )
+            )
         case LookAtStanding(folder_id=folder):
-            return desk.standing(*asked, folder_id=folder)
+            clip = bench.clip()
+            return _desk(bench).standing(bench.library, attribute, clip.encoder_key, clip, folder_id=folder)
         case RankAttribute(folder_id=folder):
-            return _order(desk, bench, attribute, folder)
+            return _order(bench, attribute, folder)
+        case ImportJudgements(file=file) | ExportJudgements(file=file):
+            try:
+                return _exchange(question, bench, attribute, Path(os.fsdecode(file)))
+            except OSError as error:
+                raise FileUnfit(f"{os.fsdecode(file)} cannot be used: {error.strerror or error}.") from error
     raise TypeError(f"{type(question).__name__} is no question about judgements")
 
 
-def _order(desk: Desk, bench: Workbench, attribute: Attribute, folder_id: int | None) -> JudgedRanking:
+def _desk(bench: Workbench) -> Desk:
+    return bench.kept(Desk, lambda: Desk(bench.shelf, beside=True))
+
+
+def _order(bench: Workbench, attribute: Attribute, folder_id: int | None) -> JudgedRanking:
     clip = bench.clip()
-    order = desk.order(bench.library, attribute, clip.encoder_key, clip, folder_id=folder_id)
+    order = _desk(bench).order(bench.library, attribute, clip.encoder_key, clip, folder_id=folder_id)
     answer = Answer(order.files, order.scores, order.direction, pending=order.pending)
     more = {"low": order.low, "high": order.high, "first_place": order.first, "last_place": order.last}
     return JudgedRanking(attribute.name, bench.ranking(attribute.prompt, answer, **more), order.standing)
+
+
+def _exchange(
+    question: ImportJudgements | ExportJudgements, bench: Workbench, attribute: Attribute, file: Path
+) -> ImportedJudgements | int:
+    if isinstance(question, ExportJudgements):
+        return export_judgements(file, bench.library, attribute)
+    done = import_judgements(bench.writer, bench.library, attribute, file)
+    bench.context.changed("judgements")
+    told, size = [], 0
+    for line in done.rejected[:LINES_ACROSS]:
+        size += len(line.reason.encode(errors="replace"))
+        if size > BYTES_ACROSS:
+            break
+        told.append((line.line, line.reason))
+    return ImportedJudgements(done.taken, done.known, len(done.rejected), tuple(told))

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.widgets.attribute_dialog import AttributeDialog, RenameDialog
 from app.widgets.cycles_dialog import CyclesDialog
+from app.widgets.dialogs import TextDialog
 from engine.judging_messages import Judge
 from engine.store import Library, judging
 from engine.store.rows import Judgement
@@ -98,7 +99,7 @@ def test_a_comparison_typed_is_judged_with_keys_undone_and_orders_the_library(
     qtbot.waitUntil(lambda: model.rowCount() == 12 and model.tile(0).between is not None, timeout=PATIENCE)
     assert window.pages.currentWidget() is window.library_page
     header = window.library_page.header
-    assert tells(header, "ordered by: brighter, as judged")
+    assert tells(header, "judged: brighter, most first")
     assert tells(header, "from 3 answers")
     window.library_page.grid.go_to(0)
     assert says(window.library_page.inspector, "#1 of 12")
@@ -127,7 +128,28 @@ def answer_flag(qtbot: QtBot, window: MainWindow) -> tuple[int, int]:
     return before
 
 
-def test_attributes_are_made_renamed_removed_and_come_back(qtbot: QtBot, open_main: OpenWindow, photos: Path) -> None:
+def exchange(qtbot: QtBot, window: MainWindow, file: Path) -> None:
+    """The one answer goes out and comes in again, with a line that cannot be taken."""
+    page, attribute = window.page.judge, window.page.judge.judging.attribute
+    assert attribute is not None
+    page.files.write(attribute, file)
+    qtbot.waitUntil(lambda: says(window.notice, "1 answer written to answers.csv."), timeout=PATIENCE)
+    file.write_text(file.read_text() + "nowhere.jpg,else.jpg,first\n")
+    page.files.take_in(attribute, file)
+    words = "0 answers imported, 1 known already, 1 line not taken."
+    qtbot.waitUntil(lambda: says(window.notice, words), timeout=PATIENCE)
+    press(window.notice, "Details")
+    dialog = page.findChild(TextDialog)
+    assert dialog is not None
+    assert says(dialog, "1 line of the file not taken")
+    dialog.close()
+    page.files.take_in(attribute, file.parent)
+    qtbot.waitUntil(lambda: says(window.banner, "cannot be used"), timeout=PATIENCE)
+
+
+def test_attributes_are_made_renamed_removed_and_come_back(
+    qtbot: QtBot, open_main: OpenWindow, photos: Path, tmp_path: Path
+) -> None:
     window = open_main(photos)
     page = window.page.judge
     qtbot.waitUntil(lambda: window.library_page.model.rowCount() == 12, timeout=PATIENCE)
@@ -153,6 +175,7 @@ def test_attributes_are_made_renamed_removed_and_come_back(qtbot: QtBot, open_ma
     before = until_pair(qtbot, window)
     window.commands["answer_first"].trigger()
     until_pair(qtbot, window, before)
+    exchange(qtbot, window, tmp_path / "answers.csv")
     window.commands["remove_attribute"].trigger()
     qtbot.waitUntil(lambda: says(page, "Say which of two pictures has more of it."), timeout=PATIENCE)
     press(window.notice, "Undo")
