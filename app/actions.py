@@ -71,7 +71,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("pair_further", "Look from further away", "Compare", ("-",), group=2, local=True),
     ActionSpec("save_attribute", "Judge pairs by the comparison typed", "Judge", ("Ctrl+J",)),
     ActionSpec("order_by_attribute", "Order the library by an attribute…", "Judge", ("Ctrl+Shift+J",)),
-    ActionSpec("new_attribute", "New attribute…", "Judge", ("Ctrl+N",), "add", group=1),
+    ActionSpec("new_attribute", "New attribute…", "Judge", ("Ctrl+Shift+N",), "add", group=1),
     ActionSpec("rename_attribute", "Rename attribute…", "Judge", icon="edit", group=1),
     ActionSpec("remove_attribute", "Remove attribute", "Judge", icon="trash", group=1),
     ActionSpec("answer_first", "The first has more of it", "Judge", ("1", "Left"), group=2, local=True),

@@ -27,7 +27,6 @@ class AttributeBar(QWidget):
         super().__init__()
         self.list = ComboBox()
         self.list.setAccessibleName("Attribute")
-        self.list.view().setAccessibleName("Attributes")
         self.list.setMinimumWidth(160)
         self.list.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.list.setMinimumContentsLength(16)

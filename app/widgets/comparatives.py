@@ -51,6 +51,7 @@ class Comparatives(QWidget):
         self._lines = QVBoxLayout()
         self._lines.setSpacing(4)
         self._text = QLineEdit()
+        self._text.setAccessibleName("What tells the two classes apart")
         self._text.returnPressed.connect(self._say)
         self._add = button("Add", self._say)
         self._draft = button("Draft", self.draft_wanted.emit)

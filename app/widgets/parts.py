@@ -66,7 +66,12 @@ class ElidedLabel(Label):
 
 
 class ComboBox(QComboBox):
-    """A combo box that scrolling past never changes."""
+    """A combo box that scrolling past never changes; its list has the same name for screen readers."""
+
+    def setAccessibleName(self, name: str) -> None:
+        """Name the box and its list."""
+        super().setAccessibleName(name)
+        self.view().setAccessibleName(name)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to whatever scrolls."""
