@@ -133,7 +133,7 @@ class PromptBar(QFrame):
         self._more = True
         self._word = Label("more", "strong")
         self._word.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._word.setFixedWidth(64)  # the longest of the words: nothing moves while one types
+        self._word.setFixedWidth(72)  # the longest of the words: nothing moves while one types
         self.prompt = PromptField()
         self.reverse = QLineEdit()
         self._prepare(self.prompt, "Comparison", "brighter, more cheerful, larger…")
