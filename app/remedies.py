@@ -54,6 +54,9 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "recipe": ("page_train",),
     "too": ("page_train",),
     "run": ("page_train",),
+    "evaluation": ("page_evaluate",),
+    "task": ("page_evaluate",),
+    "too-few-labelled": ("page_evaluate",),
 }
 
 WORDS: dict[str, str] = {
@@ -75,6 +78,9 @@ WORDS: dict[str, str] = {
     "class-set-unfit": "Correct the file; saving a class set writes one to look at.",
     "training": "Choose another name or value.",
     "recipe-unfit": "Correct the recipe.",
+    "evaluation": "Look at the Evaluate page.",
+    "task-unfit": "Correct the task, or choose another.",
+    "task-data-unfit": "Choose the folder that holds the data, laid out as its publisher has it.",
     "run-unknown": "It may have been removed, here or by another program.",
     "training-lost": "Let it go on where it stopped.",
     "device": "Choose another device on the Models page.",

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QStackedWid
 
 from app.engine_client import NEW
 from app.pages.page import Page, Surroundings
+from app.remedies import remedy_in_words
 from app.widgets.evaluation_form import EvaluationForm
 from app.widgets.figure_table import FigureTable, lines_of
 from app.widgets.first_run import EmptyState
@@ -83,7 +84,7 @@ class EvaluatePage(Page):
     def _fail(self, problem: Problem) -> None:
         """What is wrong with the task is said beside it; anything else is the window's to tell."""
         if problem.code.startswith(("task", "too-few", "prompt", "classes")):
-            self.form.say(str(problem))
+            self.form.say(f"{problem.sentence} {remedy_in_words(problem)}")
         else:
             self._around.tell(problem)
 

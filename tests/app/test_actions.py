@@ -16,6 +16,7 @@ from app.widgets.dialogs import ShortcutsDialog
 from app.widgets.palette import Palette, matches
 from engine import errors, ollama_errors
 from engine.classify import errors as class_errors
+from engine.evaluation import errors as evaluation_errors
 
 # What is wrong with one image or one exported file, and what only the command line does: it has no button to offer.
 OF_FILES = ("image", "not-an", "exchange", "file", "cancelled")
@@ -103,11 +104,11 @@ def test_matching(letters: str, text: str, found: bool) -> None:
 
 
 def errors_of_both_faces() -> list[type[errors.PairLensError]]:
-    """The trees of `engine.errors`, Ollama and classes; rooms of the command line alone have errors of their own."""
+    """The trees of `engine.errors`, Ollama, classes, evaluation; rooms of the command line alone have their own."""
     classes = [errors.PairLensError]
     for cls in classes:
         classes.extend(cls.__subclasses__())
-    rooms = {room.__name__ for room in (errors, ollama_errors, class_errors)}
+    rooms = {room.__name__ for room in (errors, ollama_errors, class_errors, evaluation_errors)}
     return [cls for cls in classes if cls.__module__ in rooms]
 
 
