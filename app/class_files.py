@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from app.classifying import Classifying
 from app.engine_client import NEW
@@ -30,6 +30,21 @@ class ClassFiles(QObject):
         self._work = work
         self._around = around
         self._window = window
+
+    def new_set(self) -> None:
+        """Begin an empty class set under a name."""
+        name, chosen = QInputDialog.getText(self._window, "New class set", "Its name:")
+        if chosen and name.strip():
+            self._work.begin(name.strip())
+
+    def choose_set(self) -> None:
+        """Work on another class set of the library."""
+        names = [each.name for each in self._work.stored()]
+        if names:
+            at = names.index(self._work.name) if self._work.name in names else 0
+            name, chosen = QInputDialog.getItem(self._window, "Class sets", "Work on:", names, at, editable=False)
+            if chosen:
+                self._work.open_stored(name)
 
     def open_set(self) -> None:
         """Work on the class set of a file."""

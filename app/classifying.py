@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoCommand
 
+from app.class_steps import ChangeStep, CorrectStep, RemoveStep
 from app.engine_client import NEW
 from app.pages.page import Surroundings
 from engine.classify import files
@@ -29,6 +29,7 @@ from engine.classify_messages import (
     ClassifyResult,
     Correct,
     Draft,
+    DraftByModel,
     DraftResult,
     SaveClassSet,
     UndoCorrections,
@@ -98,13 +99,24 @@ class Classifying(QObject):
         except ClassificationError as error:
             self.failed.emit(error.problem())
             return
-        self.name, self.set_id = found.name, found.id
-        self._use(classes, keep=False)
+        self.set_id = found.id
+        self._use(found.name, classes, keep=False)
+
+    def begin(self, name: str = FIRST_NAME) -> None:
+        """Work on a class set that is new and empty."""
+        self._use(name, None)
+        self.set_id = None
+
+    def remove(self) -> None:
+        """Take the class set out of the library; undo brings it back."""
+        if self.set_id is not None:
+            self._around.undo_stack.push(RemoveStep(self, self._client, self.set_id))
 
     def apply(self, classes: ClassSet, words: str, *, merge: bool = False) -> None:
         """Change the class set; ``words`` say what undo takes back. ``merge``: with the step before, if of one kind."""
         if classes != self.classes:
-            self._around.undo_stack.push(_ChangeStep(self._use, self.classes, classes, words, merge=merge))
+            use = partial(self._use, self.name)
+            self._around.undo_stack.push(ChangeStep(use, self.classes, classes, words, merge=merge))
 
     def name_classes(self, names: Sequence[str]) -> None:
         """Other classes; what is said of those that stay is kept. Raises ClassesUnfit."""
@@ -126,18 +138,20 @@ class Classifying(QObject):
             kept = tuple(each for each in self.classes.comparatives if each != said)
             self.apply(replace(self.classes, comparatives=kept), "remove a comparison")
 
-    def _use(self, classes: ClassSet | None, *, keep: bool = True) -> None:
-        self.classes = classes
+    def _use(self, name: str, classes: ClassSet | None, *, keep: bool = True) -> None:
+        if keep and name != self.name:
+            self.set_id = None  # until it is saved under its own name
+        self.name, self.classes = name, classes
         if classes is None:
             self.result = self.rows = None
             self.answered.emit()
         elif keep:
-            self._client.ask(SaveClassSet(NEW, self.name, classes), done=self._kept)
+            self._client.ask(SaveClassSet(NEW, name, classes), done=partial(self._kept, name))
         self.changed.emit()
         self.ask()
 
-    def _kept(self, set_id: object) -> None:
-        if isinstance(set_id, int):
+    def _kept(self, name: str, set_id: object) -> None:
+        if isinstance(set_id, int) and name == self.name:
             self.set_id = set_id
 
     # ---- questions ---------------------------------------------------------------------------------------
@@ -158,7 +172,8 @@ class Classifying(QObject):
     def draft(self, first: str, second: str, model: str = "") -> None:
         """Look for phrases that say how two classes differ."""
         if self.classes is not None:
-            self._ask(Draft(NEW, self.classes, first, second, model), self._take_draft)
+            bank = Draft(NEW, self.classes, first, second)
+            self._ask(DraftByModel(NEW, first, second, model) if model else bank, self._take_draft)
 
     def choose_alpha(self) -> None:
         """Let what is known choose alpha."""
@@ -215,7 +230,7 @@ class Classifying(QObject):
     def correct(self, images: Sequence[int], label: str) -> None:
         """Say what class images really are ("" = nobody knows)."""
         if images and self.set_id is not None:
-            self._around.undo_stack.push(_CorrectStep(self, tuple(images), label))
+            self._around.undo_stack.push(CorrectStep(self, self.set_id, tuple(images), label))
 
     def send(self, command: Correct | UndoCorrections, done: Callable[[object], None]) -> None:
         """Record corrections, and look again."""
@@ -237,65 +252,3 @@ class Classifying(QObject):
         self._watched = watched
         if watched and self._stale:
             self.ask()
-
-
-class _ChangeStep(QUndoCommand):
-    """One class set in place of another."""
-
-    def __init__(
-        self, use: Callable[[ClassSet | None], None], old: ClassSet | None, new: ClassSet, words: str, *, merge: bool
-    ) -> None:
-        super().__init__(words)
-        self._use, self._old, self._new, self._merge = use, old, new, merge
-
-    def redo(self) -> None:
-        """Use the new one."""
-        self._use(self._new)
-
-    def undo(self) -> None:
-        """Use the old one."""
-        self._use(self._old)
-
-    def id(self) -> int:
-        """Steps with an id are offered to each other for merging."""
-        return 7 if self._merge else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """One step for a slider that is dragged."""
-        if not isinstance(other, _ChangeStep) or other.text() != self.text():
-            return False
-        self._new = other._new
-        return True
-
-
-class _CorrectStep(QUndoCommand):
-    """What class some images really are."""
-
-    def __init__(self, work: Classifying, images: tuple[int, ...], label: str) -> None:
-        count = f"{len(images):,} image{'s' if len(images) != 1 else ''}"
-        super().__init__(f"correct the class of {count}")
-        self._work, self._images, self._label = work, images, label
-        self._made: tuple[int, ...] = ()  # ids, once the engine has written them
-        self._stands = True
-        self._asked = False
-
-    def redo(self) -> None:
-        """Say it, or let it stand again."""
-        assert self._work.set_id is not None  # `Classifying.correct` makes no step before there is one
-        self._stands = True
-        if self._made:
-            self._work.send(UndoCorrections(NEW, self._made, undone=False), lambda _: None)
-        elif not self._asked:
-            self._asked = True
-            self._work.send(Correct(NEW, self._work.set_id, self._images, self._label), self._keep)
-
-    def undo(self) -> None:
-        """Take it back; at once, or as soon as it is written."""
-        self._stands = False
-        if self._made:
-            self._work.send(UndoCorrections(NEW, self._made), lambda _: None)
-
-    def _keep(self, made: object) -> None:
-        self._made = made if isinstance(made, tuple) else ()
-        if not self._stands:
-            self.undo()

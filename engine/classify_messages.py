@@ -95,16 +95,25 @@ class ChooseAlpha(ClassQuestion):
 
 @dataclass(frozen=True)
 class Draft(ClassQuestion):
-    """Say how two classes differ, in phrases of the bank that separate their images, or as an Ollama model says
-    (``model``, "" = the bank): a `DraftResult`. Long where a model is asked.
-    """
+    """Say how two classes differ, in phrases of the bank that separate their images: a `DraftResult`."""
 
     title = "Looking for what tells two classes apart"
 
     classes: ClassSet
     first: str
     second: str
-    model: str = ""
+
+
+@dataclass(frozen=True)
+class DraftByModel(JobCommand):
+    """The same as a model of the person's Ollama says, which knows the names only: a `DraftResult`. It takes long."""
+
+    performed_by = "engine.classify.answers"
+    title = "Asking how two classes differ"
+
+    first: str
+    second: str
+    model: str
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,16 @@ from engine.store.rows import File
 
 LINES = ("Sort the pictures into classes.", "Say how two of them differ where they are mistaken for each other.")
 HINT = "Type the classes above with commas between them, or take the names of the folders."
-IN_MENU = ("class_import", "class_export", "class_table", "class_copy", "class_link")
+IN_MENU = (
+    "class_new",
+    "class_choose",
+    "class_remove",
+    "class_import",
+    "class_export",
+    "class_table",
+    "class_copy",
+    "class_link",
+)
 PROPOSED = 5  # pairs
 
 
@@ -297,6 +306,9 @@ class ClassifyPage(Page):
         said.switched_wanted.connect(partial(self._filter, Filter(switched=True)))
         effects: dict[str, Callable[[], object]] = {
             "class_folders": self._take_folders,
+            "class_new": self.files.new_set,
+            "class_choose": self.files.choose_set,
+            "class_remove": work.remove,
             "class_import": self.files.open_set,
             "class_export": self.files.save_set,
             "class_table": self.files.export_table,

@@ -21,6 +21,7 @@ from engine.classify_messages import (
     Classify,
     ClassifyResult,
     Draft,
+    DraftByModel,
     DraftResult,
     FolderNames,
     SortIntoFolders,
@@ -57,6 +58,8 @@ def perform(command: JobCommand, bench: Workbench) -> object:
             return _choose_alpha(command, bench)
         case Draft():
             return _draft(command, bench)
+        case DraftByModel():
+            return _ask_model(command, bench)
         case FolderNames():
             paths = [file.path for file in bench.library.files()]
             return names_in(labels_of(bench.library, FOLDER), paths, np.zeros(len(paths), np.int64))
@@ -152,12 +155,6 @@ def _write(bench: Workbench, kind: str, rows: np.ndarray) -> str:
 
 def _draft(command: Draft, bench: Workbench) -> DraftResult:
     names = command.classes.names
-    if command.model:
-        from engine.local_llm import LocalModel
-        from engine.ollama_hosts import hosts_of
-
-        model = LocalModel(command.model, hosts_of(bench.library.path))
-        return DraftResult(tuple(drafting.ask_for(model, command.first, command.second, bench.context)))
     clip = bench.clip()
     pictures = pictures_of(bench.library, clip.encoder_key, shelf=bench.shelf)
     usual = bench.shelf.usual(bench.library, clip, bench.context)
@@ -167,6 +164,14 @@ def _draft(command: Draft, bench: Workbench) -> DraftResult:
     return DraftResult(
         tuple(drafting.draft(usual, pictures.matrix, found, vectors, names, pair, context=bench.context))
     )
+
+
+def _ask_model(command: DraftByModel, bench: Workbench) -> DraftResult:
+    from engine.local_llm import LocalModel
+    from engine.ollama_hosts import hosts_of
+
+    model = LocalModel(command.model, hosts_of(bench.library.path))
+    return DraftResult(tuple(drafting.ask_for(model, command.first, command.second, bench.context)))
 
 
 def _sort(command: SortIntoFolders, bench: Workbench) -> SortResult:

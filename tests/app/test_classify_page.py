@@ -105,6 +105,13 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
         qtbot.waitUntil(lambda: corrections(library, set_id) == {}, timeout=PATIENCE)
 
     answered()
+    window.commands["class_remove"].trigger()
+    assert work.classes is None
+    with Library(window.library) as library:
+        qtbot.waitUntil(lambda: class_sets(library) == [], timeout=PATIENCE)
+    window.commands["undo"].trigger()
+    qtbot.waitUntil(lambda: work.classes is not None, timeout=PATIENCE)
+    answered()
     target = tmp_path / "out"
     target.mkdir()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(target))
