@@ -130,7 +130,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("remove_captions", "Delete the chosen captions", "Captions", ("Delete",), "trash", group=3, local=True),
     ActionSpec("find_texts", "Search captions or differences", "Captions", ("Ctrl+F",), group=3, local=True),
     ActionSpec("ollama_settings", "Ollama: servers and models", "Captions", group=4),
-    ActionSpec("run_new", "New run", "Train", ("Ctrl+Shift+N",)),
+    ActionSpec("run_new", "New run", "Train", ("Ctrl+Shift+T",)),
     ActionSpec("run_pause", "Pause the run, or let it go on", "Train", ("P",), group=1, local=True),
     ActionSpec("run_stop", "Stop the run and keep the best", "Train", ("S",), group=1, local=True),
     ActionSpec("run_use", "Use the trained model", "Train", ("U",), group=2, local=True),

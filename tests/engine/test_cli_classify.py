@@ -188,6 +188,17 @@ def test_phrases_are_drafted_from_what_separates_the_predicted_groups(run: Json,
     assert all({each["first"], each["second"]} in pairs for each in answer["comparatives"])
 
 
+def test_images_are_copied_or_linked_into_a_folder_a_class(run: Json, indexed: Path, tmp_path: Path) -> None:
+    answer = run(
+        "classify", "--classes", "dog,cat", "--copy-into", tmp_path / "copies", "--link-into", tmp_path / "links"
+    )
+    for folder, linked in (("copies", False), ("links", True)):
+        for row in answer["results"]:
+            target = tmp_path / folder / row["label"] / Path(row["path"]).name
+            assert target.samefile(row["path"]) is linked
+            assert target.read_bytes() == Path(row["path"]).read_bytes()
+
+
 def test_in_the_terminal(
     run: Json, sorted_photos: Path, library: Path, tiny_model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,7 +240,15 @@ def test_refusals(run: Json, indexed: Path, arguments: tuple[str, ...], error: s
 
 def test_wrong_usage(library: Path, indexed: Path) -> None:
     assert main(["classify", "--library", str(library)]) == 2
-    for wrong in (("--alpha", "2"), ("--alpha", "x"), ("--form", "other"), ("--close", "2"), ("--draft", "-1")):
+    for wrong in (
+        ("--writer", "ollama:"),
+        ("--writer", "me"),
+        ("--alpha", "2"),
+        ("--alpha", "x"),
+        ("--form", "other"),
+        ("--close", "2"),
+        ("--draft", "-1"),
+    ):
         assert main(["classify", "--classes", "a,b", *wrong, "--library", str(library)]) == 2
 
 
