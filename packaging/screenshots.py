@@ -31,7 +31,7 @@ TARGET = ROOT / "resources" / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
 SHOWN = {
-    "dark": ("library", "ranking", "viewer", "palette", "judge", "classify", "train", "trained"),
+    "dark": ("library", "ranking", "viewer", "palette", "judge", "classify", "differences", "train", "trained"),
     "light": ("ranking", "compare", "map", "evaluate", "models", "training"),
 }
 """The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
@@ -49,6 +49,8 @@ SCREENS = (
     "palette",
     "viewer",
     "classify",
+    "differences",
+    "captions",
     "train",
     "training",
     "trained",
@@ -59,6 +61,8 @@ PATIENCE_MS = 600_000
 VALIDATIONS = 7  # before the picture of a run at work is taken, and the run stopped
 POLL_MS = 50
 SETTLE_MS = 800
+FACTS = "samples.jsonl"  # what the sample pictures show
+PAIRS = 80  # to write about
 FIRST_TILES = 12  # pictures to wait for
 ANSWERS = 24
 
@@ -203,6 +207,7 @@ class Tour:
         yield lambda: work.result is not None and bool(work.result.curve)
         yield self._settled()
         self._save("classify")
+        yield from self._through_texts()
         yield from self._train()
         yield from self._evaluate()
         window.commands["page_models"].trigger()
@@ -250,11 +255,8 @@ class Tour:
         from tests.quality.rule_differences import differences
 
         window, page = self._window, self._window.page.train
-        folder = Path(os.fsdecode(window.library_page.model.file(0).path)).parent
-        while not (folder / "samples.jsonl").is_file():
-            if folder == folder.parent:
-                return  # pictures of another folder: nothing is known of them
-            folder = folder.parent
+        if (folder := self._samples()) is None:
+            return
         data = folder.parent / "differences.jsonl"
         data.write_text("".join(json.dumps(line) + "\n" for line in differences(folder)))
         window.commands["page_train"].trigger()
@@ -276,6 +278,34 @@ class Tour:
         yield self._settled()
         yield self._settled()
         self._save("trained")
+
+    def _through_texts(self) -> Iterator[Step]:
+        """The captions that come with the sample library, and sentences by rule, some of them reviewed."""
+        window, texts = self._window, self._window.page.texts
+        model = texts.differences.model
+        if (folder := self._samples()) is None:
+            return
+        texts.writing.import_captions([os.fsencode(folder / FACTS)])
+        yield lambda: model.standing.captioned > 1
+        window.commands["write_differences"].trigger()
+        texts.differences.panel.pairs.set_value(PAIRS)
+        texts.differences.panel.write.click()
+        yield lambda: model.rowCount() > PAIRS and not texts.writing.is_running
+        texts.differences.table.go_to(0)
+        for name in ("accept", "accept", "reject", "accept"):
+            window.commands[name].trigger()
+        texts.differences.show_panel(False)
+        window.notice.hide()
+        yield self._settled()
+        self._save("differences")
+        texts.show_tab("captions")
+        yield self._settled()
+        self._save("captions")
+
+    def _samples(self) -> Path | None:
+        """The folder of the sample library; None for pictures of another folder, of which nothing is known."""
+        above = Path(os.fsdecode(self._window.library_page.model.file(0).path)).parents
+        return next((folder for folder in above if (folder / FACTS).is_file()), None)
 
     def _settled(self) -> Step:
         """True after a moment: layouts, previews and lists that come from other threads are there."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from app.differences_model import STATUS_WORDS, Column, DifferencesModel, Standing
@@ -30,6 +31,7 @@ from engine.store.rows import Difference
 
 WALKING_MS = 120  # pictures on the way are not asked for
 WIDTHS = (104, 0, 0, 104)  # 0 = what is left
+WIDE = 175 * GRID  # room for pictures, both sentences and the panel that writes
 REVIEW = ("accept", "edit_text", "reject")
 IN_TABLE = ("next_text", "previous_text", *REVIEW, "undo_review")
 
@@ -81,6 +83,16 @@ class DifferencesView(QWidget):
             self.table.setFocus()  # else the next field would have it, and letters would be typed
         self.panel.setVisible(shown)
         self._open_panel.setVisible(not shown)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a narrow window the panel takes the place of the reverses."""
+        self.table.setColumnHidden(Column.REVERSE, not self.panel.isHidden() and self.width() < WIDE)
 
     def close(self) -> bool:
         """End the thread."""

@@ -25,6 +25,7 @@ _MODE_WORDS = {"system": "Like the system", "dark": "Dark", "light": "Light"}
 _STATES = {"built-in": "comes with PairLens", "here": "on this machine", "imported": "imported", "downloadable": ""}
 _DETAILS = {"memory": "{} of memory", "speed": "speed: {}"}
 _WIDTH = 880
+ARRIVING_MS = 1500
 _CHECKPOINTS = "Model files (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
 
 
@@ -101,6 +102,7 @@ class ModelsPage(Page):
         self.device_box.view().setAccessibleName("Devices")
         self.device_box.activated.connect(lambda: self._use_device(self.device_box.currentData()))
         self.ollama = OllamaPanel(ollama)
+        self._to_ollama = False
         self._arrange()
         around.actions["ollama_settings"].triggered.connect(lambda: self._show_ollama(around))
         self._listed.connect(self._show_list)
@@ -109,6 +111,7 @@ class ModelsPage(Page):
 
     def enter(self, chosen: Sequence[File]) -> None:
         """Models may have come or gone since the page was last shown."""
+        self._to_ollama = False
         self.refresh()
         self.ollama.refresh()
 
@@ -158,15 +161,23 @@ class ModelsPage(Page):
         self._scrolled = QScrollArea()
         self._scrolled.setWidgetResizable(True)
         self._scrolled.setWidget(inside)
+        self._scrolled.verticalScrollBar().rangeChanged.connect(lambda least, most: self._scroll())
         self.setLayout(column(self._scrolled))
 
     def _show_ollama(self, around: Surroundings) -> None:
         around.show("models")
+        self._to_ollama = True
+        QTimer.singleShot(ARRIVING_MS, self, self._stay)
         self.ollama.model.setFocus()
-        QTimer.singleShot(0, self, self._scroll_to_ollama)  # once it has a place
+        self._scroll()
 
-    def _scroll_to_ollama(self) -> None:
-        self._scrolled.verticalScrollBar().setValue(self.ollama.y() - 16)
+    def _scroll(self) -> None:
+        """To what was asked for, also while the list above it, which is read on a thread, still grows."""
+        if self._to_ollama:
+            self._scrolled.verticalScrollBar().setValue(self.ollama.y() - 16)
+
+    def _stay(self) -> None:
+        self._to_ollama = False
 
     def _use(self, name: str) -> None:
         self._client.ask(UseModel(NEW, name))

@@ -107,6 +107,8 @@ class FigureTable(QTableWidget):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().setVisible(False)
+        self.verticalHeader().setAccessibleName("Rows")
+        self.horizontalHeader().setAccessibleName("Columns")
         self.verticalHeader().setDefaultSectionSize(_ROW)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.horizontalHeader().setHighlightSections(False)

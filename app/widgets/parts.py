@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtCore import QRegularExpression, QSize, Qt
+from PySide6.QtGui import QRegularExpressionValidator, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -93,6 +93,27 @@ def button(text: str, clicked: Callable[[], object], *, kind: str = "", icon: st
     if icon:
         set_icon(made, icon)
     return made
+
+
+class NumberField(QLineEdit):
+    """A whole number within a range; what is typed beyond it counts as the nearest end, and nothing as the least."""
+
+    def __init__(self, least: int, most: int, value: int, name: str) -> None:
+        super().__init__()
+        self._least, self._most = least, most
+        self.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d{0,9}"), self))
+        self.setAccessibleName(name)
+        self.setMaximumWidth(144)
+        self.set_value(value)
+        self.editingFinished.connect(lambda: self.set_value(self.value()))
+
+    def value(self) -> int:
+        """The number."""
+        return min(max(int(self.text() or self._least), self._least), self._most)
+
+    def set_value(self, value: int) -> None:
+        """Show another number."""
+        self.setText(str(value))
 
 
 def search_field(placeholder: str, name: str) -> QLineEdit:

@@ -5,8 +5,18 @@ The page of captions and differences makes one for each of its two tables; what 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QTextOption
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QTextLayout, QTextOption
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -200,13 +210,29 @@ def status_colour(status: str) -> str:
 
 
 def _write(painter: QPainter, space: QRect, words: str) -> None:
-    """Words wrapped into ``space``; what does not fit ends in an ellipsis."""
+    """Words wrapped into ``space``, in the middle of its height; what does not fit ends in an ellipsis."""
     metrics = painter.fontMetrics()
-    lines = max(1, space.height() // metrics.lineSpacing())
-    # A wrapped text leaves part of each line empty, so a little less than all of them is promised to the ellipsis.
-    room = space.width() * lines - (space.width() // 8 * (lines - 1))
-    shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
-    option = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    most = max(1, space.height() // metrics.lineSpacing())
+    lines = _lines(words, painter.font(), space.width(), most)
+    rest = words[lines[-1][0] :] if lines else ""
+    top = space.top() + (space.height() - len(lines) * metrics.lineSpacing()) // 2 + metrics.ascent()
+    for number, (start, length) in enumerate(lines):
+        shown = words[start : start + length].strip()
+        if number == most - 1:
+            shown = metrics.elidedText(rest, Qt.TextElideMode.ElideRight, space.width())
+        painter.drawText(QPoint(space.left(), top + number * metrics.lineSpacing()), shown)
+
+
+def _lines(words: str, font: QFont, width: int, most: int) -> list[tuple[int, int]]:
+    """(Start, length) of the lines, at most so many, that the words take in this width."""
+    layout = QTextLayout(words, font)
+    option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    painter.setClipRect(space)
-    painter.drawText(space.toRectF(), shown, option)
+    layout.setTextOption(option)
+    found: list[tuple[int, int]] = []
+    layout.beginLayout()
+    while len(found) < most and (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        found.append((line.textStart(), line.textLength()))
+    layout.endLayout()
+    return found

@@ -6,12 +6,12 @@ Shown beside the tables of captions and differences. Pressing the button says wh
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPlainTextEdit, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
 from app.engine_client import NEW
 from app.ollama import Ollama, state_in_words
 from app.tokens import GRID
-from app.widgets.parts import ComboBox, Label, button, column, icon_button, plain_tooltip, row
+from app.widgets.parts import ComboBox, Label, NumberField, button, column, icon_button, plain_tooltip, row
 from engine.text_messages import ANSWER_SECONDS, WriteCaptions, WriteDifferences
 from engine.writing_prompts import CAPTION, DIFFERENCES, OLLAMA
 
@@ -99,8 +99,7 @@ class WritePanel(QScrollArea):
         self.instructions.setAccessibleName("What the model is told")
         self.instructions.setTabChangesFocus(True)
         self.instructions.setMinimumHeight(18 * GRID)
-        self.seconds = _number(10, 3600, int(ANSWER_SECONDS), "Seconds for an answer")
-        self.seconds.setSuffix(" s")
+        self.seconds = NumberField(10, 3600, int(ANSWER_SECONDS), "Seconds for an answer")
         self.ours = button("Back to PairLens's words", lambda: self.instructions.setPlainText(self._ours), kind="link")
         self.write = button(title, self._write, kind="primary")
         self.form = QFormLayout()
@@ -111,7 +110,7 @@ class WritePanel(QScrollArea):
         told = column(Label("What the model is told", "quiet"), self.instructions, spacing=4)
         told.addLayout(row(self.ours, 1))
         told.addWidget(Label("An answer may take", "quiet"))
-        told.addLayout(row(self.seconds, 1))
+        told.addLayout(row(self.seconds, Label("seconds"), 1))
         self._of_a_model.setLayout(told)
         inside = QWidget()
         inside.setProperty("kind", "panel")
@@ -151,7 +150,7 @@ class WriteDifferencesPanel(WritePanel):
     def __init__(self, ollama: Ollama) -> None:
         words = "Each pair gets sentences on what tells its images apart. A pair is never asked about twice."
         super().__init__("Write differences", words, ollama, rules=True, instructions=DIFFERENCES)
-        self.pairs = _number(1, 10_000_000, 500, "Number of pairs")
+        self.pairs = NumberField(1, 10_000_000, 500, "Number of pairs")
         self.choice = ComboBox()
         self.choice.setAccessibleName("Which pairs")
         self.choice.view().setAccessibleName("Ways to choose pairs")
@@ -213,22 +212,11 @@ class WriteCaptionsPanel(WritePanel):
     def __init__(self, ollama: Ollama) -> None:
         words = f"Images that the model has not described yet get a caption each. {ONE_MODEL}"
         super().__init__("Write captions", words, ollama, rules=False, instructions=CAPTION)
-        self.images = _number(0, 10_000_000, 0, "Number of images")
-        self.images.setSpecialValueText("All images")
-        self.form.addRow(Label("How many images", "quiet"), self.images)
+        self.images = NumberField(0, 10_000_000, 0, "Number of images")
+        self.form.addRow(Label("How many images at most; 0 = all", "quiet"), self.images)
         self.form.addRow(Label("Writer", "quiet"), self.writer)
         self._adapt()
 
     def _write(self) -> None:
         images = self.images.value() or None
         self.wanted.emit(WriteCaptions(NEW, self.writer.writer, images, self._told(), float(self.seconds.value())))
-
-
-def _number(least: int, most: int, value: int, name: str) -> QSpinBox:
-    made = QSpinBox()
-    made.setRange(least, most)
-    made.setValue(value)
-    made.setGroupSeparatorShown(True)
-    made.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-    made.setAccessibleName(name)
-    return made

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from string import ascii_letters
 
 from engine.clip_tokens import count_tokens
 
@@ -19,11 +20,18 @@ MIN_TRIPLES = 0.7  # different word triples among all
 
 _WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
 _NO_LETTER = re.compile(r"[^A-Za-z ]")
+_LETTERS = f"{ascii_letters} ".encode()
 _ODD = re.compile(r"[^\w\s,.;'’\"()%!?-]|_|www")  # what markup is made of, and much else: looked for first, it is quick
 _MARKUP = re.compile(r"<[^>]*>|</|&#?\w+;|```|\{\{|\}\}|\]\(|https?:|www\.|[*#_|~^`\\{}\[\]]")
 _CHATTER = re.compile(
     r"\b(?:i hope|as an ai|language model|i am sorry|i'm sorry|i cannot|i can't|sure[,!]|here is|here are|note:|q:|a:"
     r"|captions?\b|description:|instructions?\b|json\b|let me know)"
+)
+# Each of those phrases holds one of these words or a colon: looked for first, it is quick.
+_CHATTER_WORDS = frozenset(
+    """
+    hope ai model sorry cannot can't sure here caption captions instruction instructions json let
+    """.split()  # noqa: SIM905
 )
 _COMPARES = frozenset(
     """
@@ -75,11 +83,16 @@ def _nonsense(text: str, lower: str, words: list[str]) -> str:
         return "control characters"
     if _ODD.search(text) and _MARKUP.search(text):
         return "markup"
-    if _CHATTER.search(lower):
+    if (":" in lower or not _CHATTER_WORDS.isdisjoint(words)) and _CHATTER.search(lower):
         return "talk instead of a sentence"
-    if len(_NO_LETTER.findall(text)) > (1 - MIN_LETTERS) * len(text):
+    if _others(text) > (1 - MIN_LETTERS) * len(text):
         return "too few letters"
     return "repetition" if _repeats(lower, words) else ""
+
+
+def _others(text: str) -> int:
+    """How many characters are neither letters nor spaces."""
+    return len(text.encode().translate(None, _LETTERS)) if text.isascii() else len(_NO_LETTER.findall(text))
 
 
 def _repeats(text: str, words: list[str]) -> bool:

@@ -90,7 +90,7 @@ def captions(library: Path) -> list[str]:
 
 def write_by_rule(qtbot: QtBot, page: TextsPage) -> None:
     page.write("differences")
-    page.differences.panel.pairs.setValue(15)
+    page.differences.panel.pairs.set_value(15)
     page.differences.panel.write.click()
     qtbot.waitUntil(lambda: page.differences.model.rowCount() >= 15 and not page.writing.is_running, timeout=PATIENCE)
     page.differences.show_panel(False)
@@ -258,7 +258,7 @@ def test_a_model_is_chosen_held_cancelled_and_gone_on_with(
     qtbot.waitUntil(lambda: panel.writer.box.findData("ollama:m:latest") > 0, timeout=PATIENCE)
     panel.writer.box.setCurrentIndex(panel.writer.box.findData("ollama:m:latest"))
     assert panel.instructions.isVisible()
-    panel.pairs.setValue(15)
+    panel.pairs.set_value(15)
     panel.write.click()
     qtbot.waitUntil(reached.is_set, timeout=PATIENCE)
     qtbot.waitUntil(lambda: says(window.strip, "pairs"), timeout=PATIENCE)
