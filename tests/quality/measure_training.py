@@ -87,7 +87,9 @@ def main() -> None:
             took = train(data, options.model, chosen.model_copy(update={"seed": seed}))
             for key, value in took.items():
                 found[key].append(value)
-            print(f"seed {seed}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+            changes = [f"{rule} {took['before', rule]:.1f} -> {took['after', rule]:.1f}" for rule in RULES[:2]]
+            seconds = time.monotonic() - began
+            print(f"seed {seed}: {', '.join(changes)} ({seconds:.0f} s)", file=sys.stderr, flush=True)
     show(options, found)
 
 
