@@ -8,7 +8,7 @@ from engine.classify.figures import Accuracy, ClassFigures, Control, Gain, Point
 from engine.classify.sets import ClassSet, Comparative
 from engine.protocol import ChangeCommand, JobCommand
 
-CLASSES = frozenset({"classes"})  # changes that leave files and vectors as they are
+LABELS = frozenset({"labels"})  # changes that leave files and vectors as they are
 
 # ---- changes --------------------------------------------------------------------------------------------
 
@@ -19,7 +19,7 @@ class ClassChange(ChangeCommand):
 
     made_by = "engine.classify.changes"
     title = "Keeping the classes"
-    changed = CLASSES
+    changed = LABELS
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from app.widgets.parts import Label, column
 from engine.classify.sets import Comparative, names_typed, names_written
 from engine.classify_messages import ClassifyResult, FolderNames
 from engine.errors import PairLensError, Problem
+from engine.protocol import SAID
 from engine.store.rows import File
 
 LINES = ("Sort the pictures into classes.", "Say how two of them differ where they are mistaken for each other.")
@@ -80,6 +81,10 @@ class ClassifyPage(Page):
     def leave_window(self) -> None:
         """End the thread that reads the library."""
         self.model.close()
+
+    def _library_changed(self, what: frozenset[str]) -> None:
+        if self._opened and not what <= SAID:
+            self.model.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody looks."""
@@ -284,7 +289,7 @@ class ClassifyPage(Page):
         self.files.failed.connect(self._show_problem)
         work.said.connect(lambda words: self._around.say(words, "", lambda: None))
         self.model.loaded.connect(self._show_count)
-        self._around.client.library_changed.connect(lambda what: self.model.refresh() if self._opened else None)
+        self._around.client.library_changed.connect(self._library_changed)
         bar.typed.connect(self._type_classes)
         bar.folders_wanted.connect(self._take_folders)
         self._empty.pressed.connect(self._take_folders)
