@@ -30,7 +30,21 @@ class ActionSpec:
     local: bool = False  # its keys mean something else elsewhere: they work where a page adds the action
 
 
-MENUS = ("File", "Edit", "Ask", "Image", "Compare", "Judge", "Map", "Classes", "Captions", "Train", "View", "Help")
+MENUS = (
+    "File",
+    "Edit",
+    "Ask",
+    "Image",
+    "Compare",
+    "Judge",
+    "Analogy",
+    "Map",
+    "Classes",
+    "Captions",
+    "Train",
+    "View",
+    "Help",
+)
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+O",), "folder-add"),
@@ -54,12 +68,19 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("save_report", "Save the evaluation report…", "Ask", ("Ctrl+Shift+S",), group=1),
     ActionSpec("open_viewer", "Look closer", "Image", ("Space", "Return"), "look", local=True),
     ActionSpec("find_similar", "Find similar images", "Image", ("Ctrl+S",), "similar", group=1),
+    ActionSpec("more_like", "Like this, but more…", "Image", ("Alt+S",), group=1),
     ActionSpec("open_external", "Open in its own program", "Image", ("Ctrl+Return",), group=2),
     ActionSpec("reveal", "Show in file manager", "Image", ("Ctrl+Shift+R",), "folder", group=2),
     ActionSpec("hide", "Hide from grid and rankings", "Image", ("Delete",), "hide", group=3, local=True),
     ActionSpec("compare", "Compare the chosen images", "Compare", ("Ctrl+D",), "compare"),
-    ActionSpec("choose_pair", "Choose two pictures…", "Compare"),
+    ActionSpec("compare_more", "Add the chosen images to those compared", "Compare", ("Alt+D",)),
+    ActionSpec("choose_pair", "Choose two to six pictures…", "Compare"),
+    ActionSpec("add_pictures", "Add pictures…", "Compare", ("Insert",), local=True),
+    ActionSpec("tell_apart", "What tells the chosen images from all others", "Compare", ("Alt+T",)),
     ActionSpec("exchange", "Exchange A and B", "Compare", ("X",), "swap", local=True),
+    ActionSpec("next_a", "Another picture as A", "Compare", ("A",), local=True),
+    ActionSpec("next_b", "Another picture as B", "Compare", ("B",), local=True),
+    ActionSpec("take_away", "Take B away", "Compare", ("Delete",), local=True),
     ActionSpec("pair_side", "Side by side", "Compare", ("1",), checkable=True, group=1, local=True),
     ActionSpec("pair_swap", "Swap in place", "Compare", ("2",), checkable=True, group=1, local=True),
     ActionSpec("pair_split", "Split", "Compare", ("3",), checkable=True, group=1, local=True),
@@ -84,6 +105,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("import_judgements", "Import answers…", "Judge", group=4),
     ActionSpec("export_judgements", "Export answers…", "Judge", group=4),
     ActionSpec("show_cycles", "Answers that contradict each other…", "Judge", group=4),
+    ActionSpec("analogy_a", "Use as A of an analogy", "Analogy", ("Alt+A",)),
+    ActionSpec("analogy_b", "Use as B of an analogy", "Analogy", ("Alt+B",)),
+    ActionSpec("analogy_c", "Use as C, where to begin", "Analogy", ("Alt+C",)),
+    ActionSpec("analogy_example", "Add an example of A and B", "Analogy", ("E",), group=1, local=True),
+    ActionSpec("analogy_clear", "Start the analogy again", "Analogy", group=1),
+    ActionSpec("analogy_equation", "A is to B as C is to …", "Analogy", ("1",), checkable=True, group=2, local=True),
+    ActionSpec("analogy_more", "Like this, but more …", "Analogy", ("2",), checkable=True, group=2, local=True),
     ActionSpec("map_swap", "Swap the axes", "Map", ("X",), "swap", local=True),
     ActionSpec("map_move", "Drag moves the map", "Map", ("1",), checkable=True, group=1, local=True),
     ActionSpec("map_lasso", "Drag draws a lasso", "Map", ("2",), checkable=True, group=1, local=True),

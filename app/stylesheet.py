@@ -36,6 +36,8 @@ QLabel[kind="title"] { font-weight: 600; font-size: 20px; }
 QLabel[kind="lead"] { font-size: 16px; }
 QLabel[kind="chip"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px;
   padding: 1px ${grid}px; }
+QLabel[kind="badgeA"] { background: $first; color: #000000; border-radius: ${radius}px; font-weight: 600; }
+QLabel[kind="badgeB"] { background: $second; color: #000000; border-radius: ${radius}px; font-weight: 600; }
 QLabel[kind="key"] { background: $raised; border: 1px solid $line; border-radius: 4px; padding: 0 6px; }
 
 QLabel[kind="first"], QLabel[kind="second"] { color: #15181f; font-weight: 600; border-radius: 4px; padding: 1px 6px; }

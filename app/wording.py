@@ -98,3 +98,41 @@ def question_about(name: str, prompt: str) -> str:
     if compared is None:
         return f"Of which is it truer: “{prompt or name}”?"
     return f"Which is {compared}?" if prompt or compared == name else f"Which is more so: “{name}”?"
+
+
+AMOUNTS = ((0.75, "a little"), (1.75, "clearly"), (2.75, "much"))
+
+
+def amount_words(prompt: str, reverse: str, amount: float) -> str:
+    """A step along a prompt in words: "clearly more cheerful (+1.5)"; ``amount`` in standard deviations of the library.
+
+    A step back is said with the reverse where there is one.
+    """
+    if not round(amount, 1):
+        return "as it is"
+    asked = prompt if amount > 0 or not reverse else reverse
+    words = "less so" if amount < 0 and not reverse else comparative(asked) or f"more “{asked}”"
+    strength = next((name for limit, name in AMOUNTS if abs(amount) < limit), "very much")
+    return f"{strength} {words} ({amount:+.1f})"
+
+
+AGREEMENTS = ((0.95, "agrees well"), (0.8, "agrees"), (0.5, "agrees a little"))
+
+
+def agreement_words(share: float) -> str:
+    """How well the step to a picture agrees with the one that was shown: ``share`` of the library agrees less."""
+    return next((words for limit, words in AGREEMENTS if share >= limit), "does not agree")
+
+
+CHANCES = ((0.001, "practically never"), (0.01, "hardly"), (0.05, "unlikely"))
+
+
+def chance_words(corrected: float) -> str:
+    """A p-value, corrected for how much was tried, as the answer to "By chance?"."""
+    return next((words for limit, words in CHANCES if corrected <= limit), "perhaps")
+
+
+def pairs_words(auroc: float) -> str:
+    """An AUROC in words: "in 87 of 100 pairs", whichever side has more of it; never all of them, unless it is."""
+    told = max(auroc, 1 - auroc)
+    return "in every pair" if told == 1 else f"in {min(floor(100 * told + 0.5), 99)} of 100 pairs"

@@ -1,4 +1,4 @@
-"""One question to the library: order its files by a comparative prompt, or by likeness to a picture.
+"""One question to the library: order its files by a comparative prompt.
 
 Also what all questions stand on: the vector of a picture (`reference`), and the shown images with theirs (`Shelf`).
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from engine.directions import Direction, TextEncoder
     from engine.explain import Usual
     from engine.jobs import JobContext
+    from engine.said import Said
     from engine.store.matrix import VectorTable
     from engine.store.rows import File
 
 DIRECTIONS_KEPT = 64
+REFERENCES_KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,17 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """How a direction lies over some images: ``spread`` is the standard deviation of their scores, ``agreement`` and
+    ``verdict`` are those of `engine.ranking.Ranking`.
+    """
+
+    spread: float
+    agreement: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
 class _Kept:
     generation: int
     encoder_key: str
@@ -101,15 +114,19 @@ class _Kept:
 
 
 class Shelf:
-    """What answers are made of, kept for the next question: the directions of the last prompts, and the table and the
-    last selection of one library, which are right until `forget` (any thread may call it).
+    """What answers are made of, kept for the next question: the directions of the last prompts, and the table, the
+    last selection and the pictures read from files of one library, which are right until `forget` (any thread may call
+    it).
     """
 
     def __init__(self) -> None:
         self._generation = 0
         self._kept: _Kept | None = None
         self._directions: dict[tuple[str, str, str, bool], Direction] = {}
+        self._scales: dict[tuple[str, str, str, str], Scale] = {}
+        self._read: dict[tuple[int, str, bytes, int, int], Reference] = {}
         self._usual: tuple[tuple[str, str], Usual] | None = None
+        self._said: Said | None = None
 
     def forget(self) -> None:
         """The library changed: look again at the next question."""
@@ -140,6 +157,30 @@ class Shelf:
         self._kept = _Kept(generation, encoder_key, folder_id, table, selection)
         return selection
 
+    def scale(self, clip: Clip, table: VectorTable, toward: Direction) -> Scale:
+        """How the direction of a prompt lies over the images of a table: measured once."""
+        from engine.ranking import score, trust
+
+        wanted = (clip.text_key, table.key, toward.prompt, toward.reverse)
+        if wanted not in self._scales:
+            self._scales.clear()  # a slider asks for the same again and again
+            spread = float(np.std(score(table.matrix, toward.vector)))
+            self._scales[wanted] = Scale(spread, *trust(table.matrix, toward))
+        return self._scales[wanted]
+
+    def reference(self, library: Library, clip: Clip, *, file_id: int | None = None, path: bytes = b"") -> Reference:
+        """`reference`; a picture that has to be read and encoded is so once, while its file stays as it is."""
+        state = _state(path)
+        wanted = (self._generation, clip.encoder_key, path, *state) if path and state else None
+        if wanted in self._read:
+            return self._read[wanted]
+        found = reference(library, clip, file_id=file_id, path=path)
+        if wanted and found.image_id is None:
+            self._read[wanted] = found
+            if len(self._read) > REFERENCES_KEPT:
+                del self._read[next(iter(self._read))]
+        return found
+
     def usual(self, library: Library, clip: Clip, context: JobContext | None = None) -> Usual:
         """How much the library's images differ by each phrase of the bank; `engine.explain.usual_in` makes it."""
         from engine.explain import background, usual_in
@@ -151,6 +192,16 @@ class Shelf:
         if self._usual is None or self._usual[0] != wanted:
             self._usual = wanted, usual_in(phrases, background(table, clip))
         return self._usual[1]
+
+    def said(self, library: Library, clip: Clip, context: JobContext | None = None) -> Usual | None:
+        """The same by each sentence of the library's own differences that can be used; None where there is none."""
+        from engine.explain import background
+        from engine.jobs import JobContext
+        from engine.said import Said
+
+        self._said = self._said or Said()
+        table = self.selection(library, clip.encoder_key).table
+        return self._said.usual(library, clip, background(table, clip), table.key, context or JobContext())
 
 
 def rank_library(
@@ -179,55 +230,6 @@ def rank_library(
     return Answer(files, scores, toward, ranking.agreement, ranking.verdict, selection.pending)
 
 
-def similar_to(
-    library: Library,
-    clip: Clip,
-    *,
-    file_id: int | None = None,
-    path: bytes = b"",
-    more: str = "",
-    amount: float = 0.0,
-    folder_id: int | None = None,
-    shelf: Shelf | None = None,
-) -> Answer:
-    """Order the shown files by likeness to one file of the library, or to any picture at ``path``.
-
-    With ``more``, to what the picture would be if it were more so: moved along that prompt by ``amount`` standard
-    deviations of the library's scores. The file itself is in the order too (first, unless moved). Raises ImageError,
-    PromptError, LibraryError, DeviceError.
-    """
-    from engine.ranking import best_first, score
-
-    shelf = shelf or Shelf()
-    wanted = unit(reference(library, clip, file_id=file_id, path=path).vector)
-    toward = shelf.direction(clip, more) if more.strip() else None
-    selection = shelf.selection(library, clip.encoder_key, folder_id)
-    if not len(selection.files):
-        return Answer(*nothing(), toward, pending=selection.pending)
-    table = selection.table
-    if toward is not None:
-        wanted = more_of(wanted, toward.vector, amount * float(np.std(score(table.matrix, toward.vector))))
-    scores = score(table.matrix, wanted)
-    files, scores = selection.in_order(best_first(scores, table.ids), scores)
-    return Answer(files, scores, toward, pending=selection.pending)
-
-
-def unit(vector: np.ndarray) -> np.ndarray:
-    """A vector (D,) brought to length 1; stored ones are off by the rounding to float16."""
-    return vector / np.linalg.norm(vector)
-
-
-def more_of(reference: np.ndarray, direction: np.ndarray, step: float) -> np.ndarray:
-    """The unit vector (D,) that is ``reference`` moved by ``step`` along what of ``direction`` is new to it.
-
-    norm(u + step * norm(q - (q.u) u)); both inputs are unit vectors (D,).
-    """
-    new = direction - (direction @ reference) * reference
-    length = float(np.linalg.norm(new))
-    moved = reference + step * new / length if length > 1e-6 else reference
-    return (moved / np.linalg.norm(moved)).astype(np.float32)
-
-
 def reference(library: Library, clip: Clip, *, file_id: int | None = None, path: bytes = b"") -> Reference:
     """The picture asked about, a file of the library or any other: its stored vector, else it is read and encoded now.
 
@@ -245,11 +247,16 @@ def reference(library: Library, clip: Clip, *, file_id: int | None = None, path:
 
 
 def _unchanged(file: File) -> bool:
+    return _state(file.path) in (None, (file.size, file.mtime_ns))
+
+
+def _state(path: bytes) -> tuple[int, int] | None:
+    """Size and time of a file; None where it cannot be looked at."""
     try:
-        now = os.stat(file.path)
+        now = os.stat(path)
     except OSError:
-        return True
-    return (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
+        return None
+    return now.st_size, now.st_mtime_ns
 
 
 def _read_reference(library: Library, clip: Clip, path: bytes) -> Reference:

@@ -1,8 +1,9 @@
 """Two pictures compared: which of them has more of what was asked, and what else tells them apart.
 
 `verdicts` answers prompts by the very scores that a ranking sorts by, so that the two never contradict each other.
-`explain` goes through the phrase bank: the difference of the two scores by each phrase is held against the differences
-of random pairs of the library, so that phrases by which any two images differ do not win. Only subtractions decide, so
+`explain` goes through the phrase bank and the sentences of the library's own differences: the difference of the two
+scores by each is held against the differences of random pairs of the library, so that phrases by which any two images
+differ do not win. Only subtractions decide, so
 swapping the pictures negates every score bit for bit.
 
 Plain functions; called by the engine process and by the command line.
@@ -13,13 +14,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine import settings
-from engine.ask import Shelf, reference
+from engine.ask import Shelf
 from engine.pair_messages import Difference, Verdict
 from engine.phrase_directions import PhraseDirections
 from engine.ranking import ONE_WORD, SEVERAL_WORDS, agree, score, verdict
@@ -69,9 +70,30 @@ def verdicts(
     """
     shelf = shelf or Shelf()
     asked = [shelf.direction(clip, prompt, reverse) for prompt, reverse in prompts]
-    pair = np.stack([reference(library, clip, path=path).vector for path in (first, second)])
+    pair = np.stack([shelf.reference(library, clip, path=path).vector for path in (first, second)])
     matrix = background(shelf.selection(library, clip.encoder_key).table, clip)
     return [judge(toward, shelf.direction(clip, toward.reverse), pair, matrix) for toward in asked]
+
+
+def standings(
+    library: Library, clip: Clip, paths: Sequence[bytes], prompts: Sequence[tuple[str, str]], shelf: Shelf | None = None
+) -> list[tuple[float, ...]]:
+    """For each (prompt, reverse), where every image file stands: the share 0..1 of the library that has less of it.
+
+    Raises what `verdicts` raises.
+    """
+    shelf = shelf or Shelf()
+    asked = [shelf.direction(clip, prompt, reverse) for prompt, reverse in prompts]
+    pictures = np.stack([shelf.reference(library, clip, path=path).vector for path in paths])
+    matrix = background(shelf.selection(library, clip.encoder_key).table, clip)
+    return [_stands(score(pictures, toward.vector), score(matrix, toward.vector)) for toward in asked]
+
+
+def _stands(scores: np.ndarray, usual: np.ndarray) -> tuple[float, ...]:
+    """The share of the ``usual`` scores (N,) below each of ``scores`` (K,), equal ones counted half."""
+    ordered = np.sort(usual)
+    below = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
+    return tuple((below / (2 * len(ordered))).tolist())
 
 
 def explain(
@@ -86,11 +108,21 @@ def explain(
 ) -> list[Difference]:
     """What tells two image files apart, the most unusual difference first; nothing where nothing does.
 
-    Raises ImageError, LibraryError, DeviceError, JobCancelled.
+    By phrases of the bank, and by sentences of the library's own differences (`engine.said`). Raises ImageError,
+    LibraryError, DeviceError, JobCancelled.
     """
     shelf = shelf or Shelf()
-    a, b = (reference(library, clip, path=path) for path in (first, second))
-    return differences(shelf.usual(library, clip, context), a.vector, b.vector, top)
+    a, b = (shelf.reference(library, clip, path=path).vector for path in (first, second))
+    found = differences(shelf.usual(library, clip, context), a, b, top)
+    said = shelf.said(library, clip, context)
+    if said is not None:
+        found += [replace(each, said=True) for each in differences(said, a, b, top)]
+    return sorted(found, key=lambda each: -abs(each.z))[:top]
+
+
+def samples_stand_in(library: Library, clip: Clip, shelf: Shelf) -> bool:
+    """Whether the library has too few images to say what is usual, and the sample pictures do in its place."""
+    return len(shelf.selection(library, clip.encoder_key).table.ids) < LEAST
 
 
 # ---- verdicts -------------------------------------------------------------------------------------------

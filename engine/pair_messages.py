@@ -22,13 +22,17 @@ class PairQuestion(JobCommand):
 
 @dataclass(frozen=True)
 class Compare(PairQuestion):
-    """Judge two image files, of the library or not, by each (prompt, reverse): a `ComparisonResult`."""
+    """Judge two image files, of the library or not, by each (prompt, reverse): a `ComparisonResult`.
+
+    ``others`` are looked at beside them; for all of them, the two first, the result tells how they stand.
+    """
 
     title = "Comparing two pictures"
 
     first: bytes
     second: bytes
     prompts: tuple[tuple[str, str], ...]
+    others: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,16 @@ class Analogy(PairQuestion):
 
 @dataclass(frozen=True)
 class Contrast(PairQuestion):
-    """Say what tells the images below one folder from those below another: a `ContrastResult`."""
+    """Say what tells the images below one folder from those below another: a `ContrastResult`.
+
+    With ``chosen``, a .npy of file ids (int64) in the session folder: what tells those from all other images.
+    """
 
     title = "Telling two folders apart"
 
-    first: bytes
-    second: bytes
+    first: bytes = b""
+    second: bytes = b""
+    chosen: str = ""
 
 
 # ---- results --------------------------------------------------------------------------------------------
@@ -89,11 +97,20 @@ class Verdict:
 class Difference:
     """A phrase that tells two pictures apart; ``z`` is positive where the first has more of it, in standard deviations
     of the differences between two random images of the library.
+
+    ``said``: it is a sentence of the library's own about a first and a second image, true of this pair where ``z`` is
+    positive; else its reverse is.
     """
 
     phrase: str
     reverse: str
     z: float
+    said: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is true of the pair as it stands: the phrase, or of a sentence the side that holds."""
+        return self.reverse if self.said and self.z < 0 else self.phrase
 
     @property
     def more_in(self) -> str:
@@ -103,22 +120,31 @@ class Difference:
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """A verdict for each prompt."""
+    """A verdict for each prompt, and for each how all pictures stand: the shares 0..1 of the library with less of it.
+
+    The shares are in the order of the question, the two compared first; () where there were no others.
+    """
 
     verdicts: tuple[Verdict, ...]
+    standings: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class ExplanationResult:
-    """What tells two pictures apart, the most unusual difference first."""
+    """What tells two pictures apart, the most unusual difference first.
+
+    ``samples``: the sample pictures said what is usual, as the library has too few images for that.
+    """
 
     differences: tuple[Difference, ...]
+    samples: bool = False
 
 
 @dataclass(frozen=True)
 class AnalogyResult:
-    """``file`` as in `RankingResult`, and one more field, "agreement" "<f4": the cosine of the step from the start to
-    the file with the step from A to B. ``step``: that step in words; z is positive where B has more.
+    """``file`` as in `RankingResult`, with two more fields: "agreement" "<f4", the cosine of the step from the start to
+    the file with the step from A to B, and "share" "<f4", the share of the files whose step agrees less. ``step``: the
+    step from A to B in words; z is positive where B has more.
     """
 
     file: str
@@ -131,15 +157,17 @@ class AnalogyResult:
 class TellingPhrase:
     """A phrase that tells two folders apart. ``auroc`` above .5: the first has more of it; ``p`` is two-sided.
 
-    ``examples_a``, ``examples_b``: the images (paths) that show it best.
+    ``corrected``: that p-value adjusted for how many phrases were tried, by Benjamini and Hochberg. ``examples_a``,
+    ``examples_b``: ids of the files that show it best.
     """
 
     phrase: str
     reverse: str
     auroc: float
     p: float
-    examples_a: tuple[bytes, ...]
-    examples_b: tuple[bytes, ...]
+    corrected: float
+    examples_a: tuple[int, ...]
+    examples_b: tuple[int, ...]
 
     @property
     def more_in(self) -> str:

@@ -126,12 +126,18 @@ class Rank(Command):
 
 @dataclass(frozen=True)
 class Similar(Command):
-    """Order the library by likeness to one file of it, or to any image file (paste, drop)."""
+    """Order the library by likeness to one file of it, or to any image file (paste, drop).
+
+    With ``more`` (and its ``reverse``, "" = found by the program), to what the image would be if it were more so, by
+    ``amount`` standard deviations of the library's scores. ``top``: only the most alike images.
+    """
 
     file_id: int | None = None
     path: bytes = b""
     more: str = ""
     amount: float = 0.0
+    reverse: str = ""
+    top: int | None = None
 
 
 @dataclass(frozen=True)

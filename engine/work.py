@@ -126,13 +126,17 @@ class Work:
         return bench.ranking(command.prompt, answer)
 
     def _similar(self, command: Similar, bench: Workbench) -> RankingResult:
-        answer = ask.similar_to(
+        from engine.likeness import similar_to
+
+        answer = similar_to(
             self._library,
             bench.clip(),
             file_id=command.file_id,
             path=command.path,
             more=command.more,
+            less=command.reverse,
             amount=command.amount,
+            top=command.top,
             shelf=self.shelf,
         )
         return bench.ranking(command.more, answer)

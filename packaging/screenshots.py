@@ -31,8 +31,19 @@ TARGET = ROOT / "resources" / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 SCALES = (1, 2)
 SHOWN = {
-    "dark": ("library", "ranking", "viewer", "palette", "judge", "classify", "differences", "train", "trained"),
-    "light": ("ranking", "compare", "map", "evaluate", "models", "training"),
+    "dark": (
+        "library",
+        "ranking",
+        "viewer",
+        "palette",
+        "judge",
+        "analogies",
+        "classify",
+        "differences",
+        "train",
+        "trained",
+    ),
+    "light": ("ranking", "compare", "map", "contrast", "evaluate", "models", "training"),
 }
 """The themes, and the screens of each that are kept in the project, at the smaller size and the larger scale."""
 
@@ -40,8 +51,12 @@ SCREENS = (
     "library",
     "ranking",
     "compare",
+    "several",
     "judge",
     "judged",
+    "analogies",
+    "more",
+    "contrast",
     "map",
     "evaluate-empty",
     "evaluate",
@@ -177,6 +192,7 @@ class Tour:
         yield lambda: compare.is_answered
         yield self._settled()
         self._save("compare")
+        yield from self._pairs()
         yield from self._judge()
         page.grid.go_to(0)
         window.commands["page_map"].trigger()
@@ -213,6 +229,35 @@ class Tour:
         window.commands["page_models"].trigger()
         yield self._settled()
         self._save("models")
+
+    def _pairs(self) -> Iterator[Step]:
+        """Several pictures compared, an analogy, the slider, and the first images of the order against all others."""
+        window, model = self._window, self._window.library_page.model
+        compare, analogies, contrast = window.page.compare, window.page.analogies, window.page.contrast
+        compare.put([model.file(row * model.rowCount() // 6).path for row in range(6)])
+        yield lambda: compare.is_answered
+        yield self._settled()
+        self._save("several")
+        compare.put([model.file(0).path, model.file(model.rowCount() - 1).path])
+        window.commands["page_analogies"].trigger()
+        window.commands["analogy_equation"].trigger()
+        analogies.put([model.file(row).path for row in (model.rowCount() - 2, 1, model.rowCount() - 12)])
+        yield lambda: analogies.is_answered and analogies.results.found.rowCount() > 0
+        yield self._settled()
+        self._save("analogies")
+        window.commands["analogy_more"].trigger()
+        window.bar.prompt.setText("brighter")
+        window.bar.ask()
+        analogies.more.slider.setValue(15)
+        yield lambda: analogies.is_answered
+        yield self._settled()
+        self._save("more")
+        window.library_page.grid.choose([model.file(row).id for row in range(model.rowCount() // 4)])
+        window.commands["tell_apart"].trigger()
+        yield lambda: contrast.is_answered and contrast.phrases.topLevelItemCount() > 0
+        yield self._settled()
+        self._save("contrast")
+        window.bar.clear()
 
     def _judge(self) -> Iterator[Step]:
         """Answer pairs as somebody would who wants light pictures, then look at the order."""

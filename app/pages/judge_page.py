@@ -64,7 +64,7 @@ class JudgePage(Page):
         self.attributes = AttributeBar(around.actions)
         self.sureness = Sureness()
         self.question = Label("", "title")
-        self.view = PairView(*self._ahead.nothing())
+        self.view = PairView(self._ahead.nothing())
         self.message = PageMessage()
         self.keys = JudgeKeys(around.actions, self._leave_flagging)
         self.strip = Filmstrip(around.pictures)
@@ -188,7 +188,7 @@ class JudgePage(Page):
         if two is not None:
             self._problem = None
             if self.view.sides != two:
-                self.view.show_pair(*two)
+                self.view.show_pictures(two)
         else:
             self.keys.set_flagging(False)
             self.message.say(*self._what_is_missing())

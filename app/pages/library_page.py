@@ -121,7 +121,7 @@ class LibraryPage(Page):
         self._preferences.set_flag("inspector", shown)
         self.inspector.setVisible(shown and bool(self.folders.folders))
 
-    def open_viewer(self) -> None:
+    def look_closer(self) -> None:
         """Look closer at the current image."""
         row = self.grid.currentIndex().row()
         if row >= 0:
@@ -198,10 +198,10 @@ class LibraryPage(Page):
         self.model.modelReset.connect(self._describe)
         self.model.loaded.connect(self._show_scores)
         self.histogram.cut.connect(self.model.set_cutoff)
-        self.grid.opened.connect(lambda row: self.open_viewer())
+        self.grid.opened.connect(lambda row: self.look_closer())
         self.grid.current_changed.connect(lambda file_id: self._show_details())
         self.grid.selection_changed.connect(self._show_details)
-        self.inspector.opened.connect(self.open_viewer)
+        self.inspector.opened.connect(self.look_closer)
         self.inspector.chosen.connect(self._go_to)
         self.viewer.moved.connect(self.grid.go_to)
         self.viewer.closed.connect(self._leave_viewer)

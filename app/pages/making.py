@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from app.ollama import Ollama
+from app.pages.analogies_page import AnalogiesPage
 from app.pages.classify_page import ClassifyPage
 from app.pages.compare_page import ComparePage
+from app.pages.contrast_page import ContrastPage
 from app.pages.evaluate_page import EvaluatePage
 from app.pages.judge_page import JudgePage
 from app.pages.library_page import LibraryPage
@@ -25,8 +27,10 @@ class Pages:
     library: LibraryPage
     compare: ComparePage
     judge: JudgePage
+    analogies: AnalogiesPage
     map: MapPage
     classify: ClassifyPage
+    contrast: ContrastPage
     texts: TextsPage
     train: TrainPage
     evaluate: EvaluatePage
@@ -56,8 +60,10 @@ def make_pages(library: LibraryPage, around: Surroundings) -> Pages:
         library=library,
         compare=compare,
         judge=JudgePage(around),
+        analogies=AnalogiesPage(around),
         map=MapPage(around),
         classify=ClassifyPage(around),
+        contrast=ContrastPage(around),
         texts=texts,
         train=TrainPage(around),
         evaluate=EvaluatePage(around),

@@ -69,6 +69,13 @@ class Page(QWidget):
         """Files or folders were pasted while this page is shown; False: add them to the library."""
         return False
 
+    def chosen(self) -> list[File]:
+        """The images chosen on this page, that an action of the Image menu is about; []: those of the library page."""
+        return []
+
+    def look_closer(self) -> None:
+        """Look closer at the current image of this page."""
+
     def may_close(self) -> bool:
         """The person closes the window: ask what has to be asked; False: it stays open."""
         return True

@@ -1,31 +1,34 @@
-"""Two pictures to compare by eye: side by side, one in place of the other, split, faded, or as their difference.
+"""Pictures to compare by eye: side by side, one in place of the other, split, faded, or as their difference.
 
-The wheel zooms, dragging pans, both pictures together by fraction of the picture; with Ctrl held only the one under
-the pointer. How they are looked at stays for the next pair. Fed by the compare page and the judge page with two
-`PairPicture`.
+Side by side there may be up to six; the other ways look at the first two, A and B. The wheel zooms, dragging pans, all
+pictures together by fraction of the picture; with Ctrl held only the one under the pointer. How they are looked at
+stays for the next pair. Fed by the compare page and the judge page with a
+`PairPicture` each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.pair_picture import PairPicture
 from app.tokens import GRID, RADIUS
 from app.widgets.pair_look import WHOLE, Look, follow, look_of
+from app.widgets.picture_difference import double, doublings, subtract
 from app.widgets.viewer import ZOOM_STEP
 from app.widgets.zoom import Zoom
 
 GAP = 2 * GRID
 BADGE = 24
 CLICK = 4.0  # a press that moves no further is a click
-SMALL = 64  # side of the pictures that tell how strong a difference is
-BRIGHT_ENOUGH = 24  # mean of the difference, of 255, from which it needs no strengthening
-MOST_DOUBLINGS = 4
+PLACES = "ABCDEF"
+"""The letters of the pictures; those that are compared are always A and B."""
+MOST = len(PLACES)
 
 
 class Mode(Enum):
@@ -44,19 +47,23 @@ class PairView(QWidget):
     Signals:
         flickered(): the other picture is shown (`Mode.SWAP`).
         moved(float): the split was dragged to this share of the width.
+        picked(int, int): the picture in this place was clicked: it should be in place 0 (A, with Shift) or 1 (B).
+        menu_wanted(int, QPoint): the right button was pressed on the picture in this place, there on the screen.
     """
 
     flickered = Signal()
     moved = Signal(float)
+    picked = Signal(int, int)
+    menu_wanted = Signal(int, QPoint)
 
-    def __init__(self, first: PairPicture, second: PairPicture) -> None:
+    def __init__(self, pictures: Sequence[PairPicture]) -> None:
         super().__init__()
-        self.setAccessibleName("The two pictures")
+        self.setAccessibleName("The pictures compared")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(320, 160)
-        self.sides = (first, second)
-        self.looks: list[Look] = [WHOLE, WHOLE]
+        self.sides = tuple(pictures)
+        self.looks: list[Look] = [WHOLE] * MOST
         self.mode = Mode.SIDE
         self.share = 0.5  # where the split is, or how far faded to the second
         self.shown = 0  # which one, in `Mode.SWAP`
@@ -68,11 +75,11 @@ class PairView(QWidget):
 
     # ---- what is shown -----------------------------------------------------------------------------------
 
-    def show_pair(self, first: PairPicture, second: PairPicture) -> None:
-        """Other pictures, looked at as those before."""
+    def show_pictures(self, pictures: Sequence[PairPicture]) -> None:
+        """Other pictures, two to `MOST`, or in other places; looked at as those before."""
         for picture in self.sides:
             picture.changed.disconnect(self._refresh)
-        self.sides = (first, second)
+        self.sides = tuple(pictures)
         for picture in self.sides:
             picture.changed.connect(self._refresh)
         self._refresh()
@@ -94,19 +101,19 @@ class PairView(QWidget):
         self.flickered.emit()
 
     def show_whole(self) -> None:
-        """Both pictures whole again."""
-        self.looks = [WHOLE, WHOLE]
+        """All pictures whole again."""
+        self.looks = [WHOLE] * MOST
         self._refresh()
 
     def scale_by(self, factor: float) -> None:
-        """Both closer or further away, around the middle."""
+        """All closer or further away, around the middle."""
         side = self._front()
         centre = QPointF(self._pane(side).center())
         self._zoom_at(side, factor, centre, alone=False)
 
     def words(self) -> str:
         """What has to be said about the way the pictures are shown; empty where nothing has."""
-        a, b = self.sides
+        a, b = self.sides[:2]
         if self.mode is not Mode.DIFFERENCE or a.image is None or b.image is None:
             return ""
         strength = 2 ** doublings(a.image, b.image)
@@ -120,16 +127,31 @@ class PairView(QWidget):
     def _pane(self, side: int) -> QRect:
         if self.mode is not Mode.SIDE:
             return self.rect()
-        half = (self.width() - GAP) // 2
-        return QRect(0 if side == 0 else self.width() - half, 0, half, self.height())
+        columns, rows = self._tiling()
+        width, height = (self.width() - GAP * (columns - 1)) // columns, (self.height() - GAP * (rows - 1)) // rows
+        line, column = divmod(side, columns)
+        return QRect(column * (self.width() - width) // max(1, columns - 1), line * (height + GAP), width, height)
+
+    def _tiling(self) -> tuple[int, int]:
+        """Columns and rows of pictures side by side."""
+        count = len(self.sides)
+        rows = 1 if count <= 3 else 2
+        return -(-count // rows), rows
 
     def _front(self, at: QPointF | None = None) -> int:
         """The picture under a point; without one, the one that leads."""
         if self.mode is Mode.SIDE:
-            return int(at is not None and at.x() > self.width() / 2)
+            columns, rows = self._tiling()
+            column = 0 if at is None else int(at.x() * columns / max(1, self.width()))
+            line = 0 if at is None else int(at.y() * rows / max(1, self.height()))
+            return min(max(line, 0) * columns + min(max(column, 0), columns - 1), len(self.sides) - 1)
         if self.mode is Mode.SPLIT:
             return int(at is not None and at.x() > self.width() * self.share)
         return self.shown if self.mode is Mode.SWAP else 0
+
+    def place_at(self, at: QPoint) -> int:
+        """The place of the picture that is meant by something dropped there."""
+        return self._front(QPointF(at)) if self.mode is Mode.SIDE else int(at.x() > self.width() / 2)
 
     def _zoom(self, side: int) -> Zoom:
         picture, pane, ratio = self.sides[side], self._pane(side), self.devicePixelRatioF()
@@ -146,8 +168,9 @@ class PairView(QWidget):
     def _look(self, side: int, zoom: Zoom, *, alone: bool) -> None:
         before, after = self.looks[side], look_of(zoom)
         self.looks[side] = after
-        if not alone:
-            self.looks[1 - side] = follow(self.looks[1 - side], before, after)
+        for other in range(MOST):
+            if other != side and not alone:
+                self.looks[other] = follow(self.looks[other], before, after)
         self._refresh()
 
     def _zoom_at(self, side: int, factor: float, at: QPointF, *, alone: bool) -> None:
@@ -195,6 +218,8 @@ class PairView(QWidget):
         clicked = self._held is not None and (event.position() - self._pressed).manhattanLength() < CLICK
         if clicked and self.mode is Mode.SWAP:
             self.flicker()
+        elif clicked and (place := self._front(event.position())) > 1:
+            self.picked.emit(place, 0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         self._held, self._splitting = None, False
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -206,6 +231,10 @@ class PairView(QWidget):
         zoom = self._zoom(side)
         factor = 1 / zoom.shown_scale if zoom.is_fit else 0.0
         self._zoom_at(side, factor, event.position(), alone=_alone(event))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Say which picture is meant."""
+        self.menu_wanted.emit(self._front(QPointF(event.pos())), event.globalPos())
 
     # ---- painting ----------------------------------------------------------------------------------------
 
@@ -224,7 +253,7 @@ class PairView(QWidget):
         }[self.mode](painter)
 
     def _paint_side_by_side(self, painter: QPainter) -> None:
-        for side in (0, 1):
+        for side in range(len(self.sides)):
             self._paint_whole(painter, side)
 
     def _paint_whole(self, painter: QPainter, side: int) -> None:
@@ -247,7 +276,7 @@ class PairView(QWidget):
         self._paint_badge(painter, int(self.share > 0.5), self.rect())
 
     def _paint_difference(self, painter: QPainter) -> None:
-        a, b = (picture.image for picture in self.sides)
+        a, b = (picture.image for picture in self.sides[:2])
         if a is None or b is None:
             self._paint_whole(painter, 0 if a is None else 1)
             return
@@ -255,8 +284,8 @@ class PairView(QWidget):
         made = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
         made.setDevicePixelRatio(ratio)
         frame = self._frame(0)
-        _subtract(made, frame, a, b)
-        _double(made, doublings(a, b))
+        subtract(made, frame, a, b)
+        double(made, doublings(a, b))
         painter.setClipRect(frame)
         painter.drawImage(0, 0, made)
         painter.setClipping(False)
@@ -282,42 +311,14 @@ class PairView(QWidget):
     def _paint_badge(self, painter: QPainter, side: int, part: QRect) -> None:
         colours = theme.tokens()
         left = part.left() + GRID if side == 0 or self.mode is Mode.SIDE else part.right() - GRID - BADGE
+        ground = (colours.first, colours.second)[side] if side < 2 else colours.raised
         place = QRectF(left, part.top() + GRID, BADGE, BADGE)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor((colours.first, colours.second)[side]))
+        painter.setBrush(QColor(ground))
         painter.drawRoundedRect(place, RADIUS, RADIUS)
-        painter.setPen(QColor("#000000"))
+        painter.setPen(QColor("#000000" if side < 2 else colours.text))
         painter.setFont(theme.font(strong=True))
-        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), "AB"[side])
-
-
-def doublings(first: QImage, second: QImage) -> int:
-    """How often the difference of two images has to be doubled to be seen well."""
-    made = QImage(SMALL, SMALL, QImage.Format.Format_RGB32)
-    _subtract(made, QRectF(made.rect()), first.scaled(SMALL, SMALL), second.scaled(SMALL, SMALL))
-    grey = made.convertToFormat(QImage.Format.Format_Grayscale8)
-    mean = sum(bytes(grey.constBits())) / SMALL**2
-    return next((times for times in range(MOST_DOUBLINGS) if mean * 2**times >= BRIGHT_ENOUGH), MOST_DOUBLINGS)
-
-
-def _subtract(made: QImage, frame: QRectF, first: QImage, second: QImage) -> None:
-    """Paint the absolute difference of two images, both brought to ``frame``, on black."""
-    made.fill(Qt.GlobalColor.black)
-    on = QPainter(made)
-    on.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    on.drawImage(frame, first)
-    on.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
-    on.drawImage(frame, second)
-    on.end()
-
-
-def _double(image: QImage, times: int) -> None:
-    for _ in range(times):
-        once = image.copy()
-        on = QPainter(image)
-        on.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
-        on.drawImage(0, 0, once)
-        on.end()
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), PLACES[side])
 
 
 def _alone(event: QMouseEvent | QWheelEvent) -> bool:

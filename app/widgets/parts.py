@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPushButton,
     QToolButton,
@@ -138,25 +139,33 @@ def icon_button(icon: str, name: str, clicked: Callable[[], object]) -> QToolBut
     return made
 
 
-def row(*items: QWidget | int, margins: tuple[int, int, int, int] = (0, 0, 0, 0), spacing: int = 8) -> QHBoxLayout:
+def row(
+    *items: QWidget | QLayout | int, margins: tuple[int, int, int, int] = (0, 0, 0, 0), spacing: int = 8
+) -> QHBoxLayout:
     """A horizontal layout; a number among the items is a stretch."""
     made = QHBoxLayout()
     _fill(made, items, margins, spacing)
     return made
 
 
-def column(*items: QWidget | int, margins: tuple[int, int, int, int] = (0, 0, 0, 0), spacing: int = 8) -> QVBoxLayout:
+def column(
+    *items: QWidget | QLayout | int, margins: tuple[int, int, int, int] = (0, 0, 0, 0), spacing: int = 8
+) -> QVBoxLayout:
     """A vertical layout; a number among the items is a stretch."""
     made = QVBoxLayout()
     _fill(made, items, margins, spacing)
     return made
 
 
-def _fill(layout: QBoxLayout, items: Iterable[QWidget | int], margins: tuple[int, int, int, int], spacing: int) -> None:
+def _fill(
+    layout: QBoxLayout, items: Iterable[QWidget | QLayout | int], margins: tuple[int, int, int, int], spacing: int
+) -> None:
     layout.setContentsMargins(*margins)
     layout.setSpacing(spacing)
     for item in items:
         if isinstance(item, int):
             layout.addStretch(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
         else:
             layout.addWidget(item)

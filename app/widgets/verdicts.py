@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QGridLayout, QLayout, QPushButton, QSizePolicy, QW
 from app import theme
 from app.widgets.agreement import WORDS
 from app.widgets.parts import ElidedLabel, Label, button, column, icon_button, plain_tooltip, row
+from app.widgets.standings import Standings
 from app.wording import sureness
 from engine.pair_messages import Difference, Verdict
 
 COLUMNS = 4  # of difference buttons
 LONGEST = 18  # characters of a phrase on its button
+LONGEST_SENTENCE = 96
 
 
 class VerdictBar(QWidget):
@@ -52,11 +54,11 @@ class Verdicts(QWidget):
 
     Signals:
         removed(int): the line of this prompt is wanted no longer.
-        asked(str): order the library by this phrase.
+        asked(str, str): order the library by this phrase and its reverse ("" = found by the program).
     """
 
     removed = Signal(int)
-    asked = Signal(str)
+    asked = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,18 +72,26 @@ class Verdicts(QWidget):
         self._buttons = QGridLayout()
         self._buttons.setSpacing(8)
         whole = column(self._hint, margins=(16, 12, 16, 12), spacing=8)
-        for part in (self._lines, row(self._title, self._nothing, 1, spacing=16), self._buttons):
+        self._sentences = column(spacing=4)
+        for part in (self._lines, row(self._title, self._nothing, 1, spacing=16), self._buttons, self._sentences):
             whole.addLayout(part)
         whole.addStretch(1)
         self.setLayout(whole)
         self.show_verdicts(())
         self.show_differences(())
 
-    def show_verdicts(self, prompts: Sequence[str], verdicts: Sequence[Verdict] = ()) -> None:
-        """A line for each prompt; those without a verdict yet are being judged."""
+    def show_verdicts(
+        self,
+        prompts: Sequence[tuple[str, str]],
+        verdicts: Sequence[Verdict] = (),
+        standings: Sequence[Sequence[float]] = (),
+    ) -> None:
+        """A line for each (prompt, reverse); those without a verdict yet are being judged. ``standings``: where more
+        than two pictures are looked at, a second line for each says how all of them stand.
+        """
         _clear(self._lines)
         self._hint.setVisible(not prompts)
-        for place, prompt in enumerate(prompts):
+        for place, (prompt, reverse) in enumerate(prompts):
             verdict = verdicts[place] if place < len(verdicts) else None
             name = ElidedLabel(prompt, "strong")
             name.setMinimumWidth(144)
@@ -90,23 +100,39 @@ class Verdicts(QWidget):
             words.setToolTip(plain_tooltip(verdict_details(verdict)) if verdict else "")
             remove = icon_button("close", f"Remove {prompt}", lambda place=place: self.removed.emit(place))
             for at, part in enumerate((name, VerdictBar(verdict), words, remove)):
-                self._lines.addWidget(part, place, at)
+                self._lines.addWidget(part, 2 * place, at)
+            if place < len(standings) and standings[place]:
+                self._lines.addWidget(Standings(prompt, reverse, standings[place]), 2 * place + 1, 1, 1, 2)
 
     def show_differences(self, differences: Sequence[Difference], words: str = "") -> None:
-        """Up to eight phrases that tell the pictures apart; ``words`` where there are none."""
+        """Up to eight phrases that tell the pictures apart, and sentences of the library below them; ``words`` where
+        something has to be said of that.
+        """
         _clear(self._buttons)
+        _clear(self._sentences)
         self._title.setVisible(bool(differences))
         self._nothing.setText(words)
         self._nothing.setVisible(bool(words))
-        for place, each in enumerate(differences):
+        for place, each in enumerate(each for each in differences if not each.said):
             self._buttons.addWidget(self._button(each), *divmod(place, COLUMNS))
+        for each in (each for each in differences if each.said):
+            self._sentences.addLayout(row(self._sentence(each), 1))
         self._buttons.setColumnStretch(COLUMNS, 1)
+
+    def _sentence(self, each: Difference) -> QPushButton:
+        """A sentence of the library's own, about A as the first and B as the second."""
+        shown = each.words if len(each.words) <= LONGEST_SENTENCE else each.words[: LONGEST_SENTENCE - 1] + "…"
+        asked = (each.phrase, each.reverse) if each.z > 0 else (each.reverse, each.phrase)
+        made = button(shown, lambda: self.asked.emit(*asked), kind="link")
+        made.setToolTip(plain_tooltip(f"{each.words}\nSaid of other images, A being the first. Click to order by it."))
+        made.setAccessibleName(f"A first: {each.words} Order the library by it")
+        return made
 
     def _button(self, each: Difference) -> QPushButton:
         colours = theme.tokens()
         side = each.more_in.upper()
         phrase = each.phrase if len(each.phrase) <= LONGEST else each.phrase[: LONGEST - 1] + "…"
-        made = button(f" {side}  {phrase}", lambda: self.asked.emit(each.phrase))
+        made = button(f" {side}  {phrase}", lambda: self.asked.emit(each.phrase, ""))
         made.setIcon(_dot(colours.first if side == "A" else colours.second, self.devicePixelRatioF()))
         made.setIconSize(QSize(10, 10))
         far = f"{side}: {each.phrase}, {abs(each.z):.1f} times as far apart as two images of the library usually are"
@@ -149,3 +175,5 @@ def _clear(layout: QLayout) -> None:
         if (widget := item.widget()) is not None:
             widget.hide()
             widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            _clear(inner)

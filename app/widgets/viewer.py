@@ -7,6 +7,8 @@ them when looked at closer. Nothing here waits for a picture.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -22,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.image_cache import key_of
-from app.library_model import LibraryModel
+from app.library_model import Tile
 from app.pictures_client import PicturesClient
 from app.tokens import GRID
 from app.widgets.parts import ElidedLabel, Label, button, row
@@ -47,6 +49,22 @@ STEPS: dict[int, int] = {
     Qt.Key.Key_PageDown: 1,
 }
 BAR = 48  # height of the line on top
+
+
+class Pictures(Protocol):
+    """What the viewer goes through: rows of pictures in an order."""
+
+    def tile(self, row: int, /) -> Tile:
+        """The picture in ``row``."""
+        ...
+
+    def row_of(self, file_id: int, /) -> int | None:
+        """The row of this file; None where it is not shown."""
+        ...
+
+    def rowCount(self) -> int:
+        """How many there are."""
+        ...
 
 
 class Canvas(QWidget):
@@ -172,7 +190,7 @@ class Viewer(QWidget):
     closed = Signal()
     moved = Signal(int)  # row: another picture is shown
 
-    def __init__(self, model: LibraryModel, pictures: PicturesClient, parent: QWidget | None = None) -> None:
+    def __init__(self, model: Pictures, pictures: PicturesClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = model
         self._pictures = pictures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -37,32 +37,41 @@ def compare(
     """Say which of two images has more of it, and how sure that is; without a prompt, how they differ.
 
     A score is A's minus B's, so its sign names the winner; the probability is that the winner really has more. Each
-    difference is measured in standard deviations of random pairs of the library; positive: A has more.
+    difference is measured in standard deviations of random pairs of the library; positive: A has more. A library is
+    not needed: without one, or with one of less than eight images, what is usual comes from the sample pictures of
+    PairLens.
     """
     from engine import explain
     from engine.ask import Shelf
-    from engine.cli.session import load_model
+    from engine.cli.session import library_if_any, load_model
     from engine.cli.terminal import working
-    from engine.store import Library
 
     asked = [(prompt, "") for prompt in prompts or ()]
     if not all(prompt.strip() for prompt, _ in asked):
         raise PromptEmpty("The prompt is empty.")
     a, b = (os.fsencode(os.path.abspath(path)) for path in (first, second))
     shelf, found = Shelf(), []
-    with Library(library) as source:
-        clip = load_model(library, model, device)
+    with library_if_any(library) as source:
+        clip = load_model(source.path, model, device)
         judged = explain.verdicts(source, clip, a, b, asked, shelf)
         if not asked or top is not None:
             with working() as context:
                 found = explain.explain(source, clip, a, b, top=top or 8, shelf=shelf, context=context)
+        samples = explain.samples_stand_in(source, clip, shelf)
     if as_json:
         names = {"a": output.path_fields(a), "b": output.path_fields(b)}
-        rows = [asdict(each) | {"more_in": each.more_in} for each in found]
         output.document(
-            {**names, "model": clip.name, "verdicts": [asdict(each) for each in judged], "differences": rows}
+            {
+                **names,
+                "model": clip.name,
+                "usual_in": "samples" if samples else "library",
+                "verdicts": [asdict(each) for each in judged],
+                "differences": [asdict(each) | {"more_in": each.more_in} for each in found],
+            }
         )
     else:
+        if samples:
+            output.say("no library of eight images: what is usual comes from the sample pictures")
         _print((a, b), judged, found, explained=not asked or top is not None)
 
 
@@ -93,13 +102,14 @@ def contrast(
         clip = load_model(library, model, device)
         with working() as context:
             found = contrast_folders(source, clip, a, b, context=context)
+        path_of = {file.id: file.path for file in source.files()}
     if as_json:
         output.document(
             {
                 "a": output.path_fields(a) | {"images": found.images_a},
                 "b": output.path_fields(b) | {"images": found.images_b},
                 "model": clip.name,
-                "phrases": [_row(each) for each in found.phrases[:top]],
+                "phrases": [_row(each, path_of) for each in found.phrases[:top]],
             }
         )
     else:
@@ -122,7 +132,7 @@ def _print(pair: Sequence[bytes], judged: Sequence[Verdict], found: Sequence[Dif
         print("They differ in:" if found else "Nothing that the phrase bank has a word for tells these two apart.")
     for each in found:
         side = f"{'':>{HALF}}|{_bar(each.z):<{HALF}}" if each.z < 0 else f"{_bar(each.z):>{HALF}}|{'':<{HALF}}"
-        print(output.printable(f"  A {side} B  {abs(each.z):.1f}  {each.phrase}"))
+        print(output.printable(f"  A {side} B  {abs(each.z):.1f}  {each.words}"))
 
 
 def sureness(probability: float) -> str:
@@ -134,9 +144,10 @@ def _bar(z: float) -> str:
     return "█" * max(1, min(HALF, round(abs(z) * 4)))
 
 
-def _row(each: TellingPhrase) -> dict[str, object]:
+def _row(each: TellingPhrase, path_of: Mapping[int, bytes]) -> dict[str, object]:
     examples = {
-        name: [output.path_fields(path) for path in getattr(each, name)] for name in ("examples_a", "examples_b")
+        name: [output.path_fields(path_of[file]) for file in getattr(each, name) if file in path_of]
+        for name in ("examples_a", "examples_b")
     }
     return {**asdict(each), "more_in": each.more_in, **examples}
 
@@ -146,4 +157,5 @@ def _print_contrast(found: ContrastResult, top: int | None) -> None:
     if not found.phrases:
         print("Nothing found: no phrase of the bank tells these folders apart better than chance does.")
     for each in found.phrases[:top]:
-        print(output.printable(f"  {each.more_in.upper()} is {each.phrase:<32} AUROC {each.auroc:.2f}  p {each.p:.4f}"))
+        figures = f"AUROC {each.auroc:.2f}  p {each.p:.4f}, corrected {each.corrected:.3f}"
+        print(output.printable(f"  {each.more_in.upper()} is {each.phrase:<32} {figures}"))

@@ -102,6 +102,7 @@ def similar(
     amount: Annotated[
         float, typer.Option("--amount", metavar="L", help="How much more, in standard deviations of the library.")
     ] = 1.0,
+    reverse: ReverseOption = "",
     folder: FolderOption = None,
     top: TopOption = None,
     model: ModelOption = "",
@@ -109,8 +110,8 @@ def similar(
     as_json: JsonOption = False,
 ) -> None:
     """Put the library's images in order by likeness to one image, which is itself left out."""
-    from engine.ask import similar_to
     from engine.cli.session import load_model
+    from engine.likeness import similar_to
     from engine.store import Library
 
     if not math.isfinite(amount):
@@ -119,7 +120,7 @@ def similar(
     with Library(library) as source:
         below = folder_below(source, folder)
         clip = load_model(library, model, device)
-        answer = similar_to(source, clip, path=path, more=more, amount=amount, folder_id=below.folder_id)
+        answer = similar_to(source, clip, path=path, more=more, less=reverse, amount=amount, folder_id=below.folder_id)
         files = ranked_files(source, answer, below, leave_out=path)
     require_some(files, answer, clip)
     if as_json:

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from engine.cli.terminal import waiting
-from engine.store import Library
+from engine.settings import default_library
+from engine.store import Library, Writer
 
 if TYPE_CHECKING:
     from engine.clip import Clip
+
+
+@contextmanager
+def library_if_any(path: Path) -> Iterator[Library]:
+    """The library; where there is no default one yet, an empty one that is gone afterwards: for questions about files.
+
+    Raises what opening a library raises.
+    """
+    if path != default_library() or path.exists():
+        with Library(path) as library:
+            yield library
+        return
+    with TemporaryDirectory(prefix="pairlens-") as folder:
+        empty = Path(folder) / "empty.pairlens"
+        Writer(empty).close()
+        with Library(empty) as library:
+            yield library
 
 
 def model_name(library: Library, wanted: str) -> str:

@@ -97,6 +97,11 @@ class Library:
         """The file with this id, also when it is missing or hidden."""
         return _first(self._files("WHERE file.id = :id", {"id": file_id}))
 
+    def files_with(self, file_ids: Iterable[int]) -> dict[int, File]:
+        """Id -> file, of those of these ids that there are, also missing or hidden ones."""
+        rows = self._chunked(f"{_FILES} WHERE file.id IN ({{}})", [int(i) for i in file_ids])
+        return {row[0]: file_of(row) for row in rows}
+
     def file_at(self, path: bytes) -> File | None:
         """The file at this path, also when it is missing or hidden."""
         return _first(self._files("WHERE file.path = :path", {"path": path}))

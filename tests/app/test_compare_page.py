@@ -16,6 +16,9 @@ from app.dragdrop import files_mime
 from app.main_window import MainWindow
 from app.pages.compare_page import ComparePage
 from app.widgets.pair_view import Mode
+from app.widgets.standings import Standings
+from app.widgets.verdicts import Verdicts
+from engine.pair_messages import Difference
 from tests.app.conftest import NO_MODEL, OpenWindow
 from tests.conftest import write_photo
 
@@ -159,7 +162,7 @@ def test_a_prompt_that_says_nothing_goes_and_a_missing_picture_is_named(
     page.judge("bright " * 1500, "")
     qtbot.waitUntil(lambda: page.prompts == [("brighter", "")], timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(scores(page)) == 1, timeout=PATIENCE)
-    page.put([os.fsencode(photos / "gone.jpg")], side=1)
+    page.put([os.fsencode(photos / "gone.jpg")], place=1)
     qtbot.waitUntil(lambda: says(page.verdicts, "gone.jpg"), timeout=PATIENCE)
 
 
@@ -174,3 +177,61 @@ def test_a_pair_that_is_not_complete_leaves_the_prompt_bar_to_the_library(
         window.bar.prompt.setText("brighter")
         window.bar.ask()
     assert window.pages.currentWidget() is window.library_page
+
+
+def test_up_to_six_are_looked_at_and_any_two_of_them_compared(
+    qtbot: QtBot, open_main: OpenWindow, photos: Path, tmp_path: Path
+) -> None:
+    window = open_main(photos)
+    page, model = window.page.compare, window.library_page.model
+    qtbot.waitUntil(lambda: model.rowCount() == 12 and model.unread == 0, timeout=PATIENCE)
+    files = [model.file(row).path for row in range(12)]
+    window.library_page.grid.choose([model.file(row).id for row in range(3)])
+    window.commands["compare"].trigger()
+    assert page.pictures.paths == files[:3]
+    page.judge("brighter", "")
+    qtbot.waitUntil(lambda: len(page.verdicts.findChildren(Standings)) == 1, timeout=PATIENCE)
+    (stand,) = page.verdicts.findChildren(Standings)
+    assert [stand.accessibleDescription().count(f"{letter}: Brighter than ") for letter in "ABCD"] == [1, 1, 1, 0]
+
+    qtbot.waitUntil(lambda: page.is_answered, timeout=PATIENCE)
+    (before,) = scores(page)
+    page.view.setFocus()
+    qtbot.keyClick(page.view, "b")
+    assert page.pictures.paths == [files[0], files[2], files[1]], "C is B now"
+    third = page.view.width() * 5 // 6
+    qtbot.mouseClick(page.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, QPoint(third, 40))
+    assert page.pictures.paths == [files[1], files[2], files[0]], "what was clicked is A now"
+    qtbot.keyClick(page.view, "b")
+    assert page.pictures.paths == [files[1], files[0], files[2]]
+    qtbot.waitUntil(lambda: page.is_answered and scores(page) == [-before], timeout=PATIENCE)
+
+    drop(window, [files[5]], x=page.width() - 10)
+    assert page.pictures.paths == [files[1], files[0], files[5]], "in place of the one that it was dropped on"
+    window.page.library.grid.choose([model.file(row).id for row in (6, 7, 8, 9)])
+    window.commands["compare_more"].trigger()
+    assert page.pictures.paths == [files[1], files[0], *files[5:9]], "six at most"
+    qtbot.keyClick(page.view, "+")
+    assert len({look.closer for look in page.view.looks}) == 1, "all of them are looked at alike"
+    qtbot.keyClick(page.view, Qt.Key.Key_Delete)
+    assert page.pictures.paths == [files[1], *files[5:9]]
+    qtbot.keyClick(page.view, "2")
+    qtbot.keyClick(page.view, "1")
+    page.put([files[0], files[1]])
+    assert page.pictures.paths == files[:2]
+    qtbot.waitUntil(lambda: page.is_answered and not page.verdicts.findChildren(Standings), timeout=PATIENCE)
+
+
+def test_sentences_of_the_library_stand_below_the_phrases(qtbot: QtBot) -> None:
+    verdicts = Verdicts()
+    qtbot.addWidget(verdicts)
+    sentence, reverse = "The first shows a dog, the second a cat.", "The first shows a cat, the second a dog."
+    verdicts.show_differences([Difference("brighter", "darker", 2.0), Difference(sentence, reverse, -1.5, said=True)])
+    verdicts.show()
+    qtbot.waitUntil(lambda: sum(b.isVisible() for b in verdicts.findChildren(QPushButton)) == 2)
+    phrase, said = (b for b in verdicts.findChildren(QPushButton) if b.isVisible())
+    assert said.text() == reverse, "what is true of the pair as it stands"
+    for pressed, asked in ((phrase, ["brighter", ""]), (said, [reverse, sentence])):
+        with qtbot.waitSignal(verdicts.asked) as found:
+            pressed.click()
+        assert found.args == asked

@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from app.pair_picture import PairPicture
 from app.pictures_client import PicturesClient
-from app.widgets.pair_view import Mode, PairView, doublings
+from app.widgets.pair_view import Mode, PairView
+from app.widgets.picture_difference import doublings
 
 PATIENCE = 30_000
 FIRST, SECOND = (200, 40, 40), (40, 40, 200)
@@ -36,7 +37,7 @@ def pictures(qtbot: QtBot) -> Iterator[PicturesClient]:
 @pytest.fixture
 def view(qtbot: QtBot, pictures: PicturesClient, tmp_path: Path) -> PairView:
     sides = PairPicture(pictures, pictures), PairPicture(pictures, pictures)
-    view = PairView(*sides)
+    view = PairView(sides)
     qtbot.addWidget(view)
     view.resize(800, 400)
     view.show()
@@ -160,3 +161,25 @@ def test_what_cannot_be_read_is_said_in_its_place(qtbot: QtBot, view: PairView, 
     assert side.image is None
     view.set_mode(Mode.DIFFERENCE)
     view.grab()  # paints the sentence instead
+
+
+def test_more_pictures_are_tiled_and_follow_each_other(
+    qtbot: QtBot, view: PairView, pictures: PicturesClient, tmp_path: Path
+) -> None:
+    colours = {"c": (40, 200, 40), "d": (200, 200, 40), "e": (40, 200, 200)}
+    more = [PairPicture(pictures, pictures) for _ in colours]
+    for side, (name, colour) in zip(more, colours.items(), strict=True):
+        side.show(picture(tmp_path / f"{name}.png", colour), None)
+    qtbot.waitUntil(lambda: all(side.image is not None for side in more), timeout=PATIENCE)
+    view.show_pictures([*view.sides, *more])
+    places = [(x, y) for y in (0.25, 0.75) for x in (1 / 6, 0.5, 5 / 6)]
+    shown = [colour_at(view, *place) for place in places]
+    assert shown[:5] == [FIRST, SECOND, *colours.values()]
+    assert view.place_at(QPoint(view.width() // 2, view.height() - 5)) == 4
+    wheel(view, 0.5)
+    assert len(set(view.looks)) == 1
+    assert view.looks[0].closer > 1
+    wheel(view, 0.5, Qt.KeyboardModifier.ControlModifier)
+    assert len(set(view.looks)) == 2, "with Ctrl only the one under the pointer"
+    view.show_pictures(view.sides[:2])
+    assert (colour_at(view, 0.25), colour_at(view, 0.75)) == (FIRST, SECOND)

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.wording import bytes_words, comparative, date_words, place_words, share_sentence
+from app.wording import (
+    agreement_words,
+    amount_words,
+    bytes_words,
+    chance_words,
+    comparative,
+    date_words,
+    pairs_words,
+    place_words,
+    share_sentence,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +57,41 @@ def test_folders_in_the_home_are_said_short(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("USERPROFILE", "/home/ada")
     folders = [b"/home/ada", b"/home/ada/Pictures", b"/home/adam/Pictures", b"/mnt/\xff"]
     assert [place_words(folder) for folder in folders] == ["~", "~/Pictures", "/home/adam/Pictures", "/mnt/\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "reverse", "amount", "words"),
+    [
+        ("cheerful", "more gloomy", 0.0, "as it is"),
+        ("cheerful", "more gloomy", 0.04, "as it is"),
+        ("cheerful", "more gloomy", 0.5, "a little more cheerful (+0.5)"),
+        ("brighter", "darker", 1.5, "clearly brighter (+1.5)"),
+        ("brighter", "darker", -2.5, "much darker (-2.5)"),
+        ("brighter", "", -1.0, "clearly less so (-1.0)"),
+        ("the first has a longer beak", "", 4.0, "very much more “the first has a longer beak” (+4.0)"),
+    ],
+)
+def test_a_step_along_a_prompt(prompt: str, reverse: str, amount: float, words: str) -> None:
+    assert amount_words(prompt, reverse, amount) == words
+
+
+def test_what_tells_two_sets_apart_and_how_sure_that_is() -> None:
+    assert [pairs_words(auroc) for auroc in (0.5, 0.87, 0.13, 0.9999, 0.0)] == [
+        "in 50 of 100 pairs",
+        "in 87 of 100 pairs",
+        "in 87 of 100 pairs",
+        "in 99 of 100 pairs",
+        "in every pair",
+    ]
+    assert [chance_words(p) for p in (0.0005, 0.005, 0.05, 0.2)] == [
+        "practically never",
+        "hardly",
+        "unlikely",
+        "perhaps",
+    ]
+    assert [agreement_words(share) for share in (1.0, 0.8, 0.5, 0.1)] == [
+        "agrees well",
+        "agrees",
+        "agrees a little",
+        "does not agree",
+    ]

@@ -10,10 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.ask import Selection, Shelf, more_of
+from engine.ask import Selection, Shelf
+from engine.likeness import more_of, similar_to
+from engine.ranking import best_first
 from engine.store import Library, Writer, changes
 from engine.store.matrix import VectorTable
 from engine.store.rows import Embedded, Seen
+from tests.conftest import write_photo
+from tests.engine.pairlibrary import PairClip, fill
+from tests.engine.wordclip import DIM, axis
 
 KEY = "encoder"
 
@@ -109,3 +114,71 @@ def test_a_selection_leaves_out_what_is_not_shown(writer: Writer) -> None:
         rest = shelf.selection(library, KEY)
         assert (len(rest.files), len(rest.table.ids), rest.pending) == (3, 3, 0)
         assert shelf.selection(library, "another encoder").files.tolist() == []
+
+
+@given(scores=st.lists(st.integers(0, 6), min_size=1, max_size=30), top=st.integers(1, 32))
+def test_the_first_of_an_order_are_those_of_the_whole(scores: list[int], top: int) -> None:
+    values = np.array(scores, np.float32)
+    ids = np.random.default_rng(len(scores)).permutation(len(scores))
+    assert best_first(values, ids, top).tolist() == best_first(values, ids)[:top].tolist()
+
+
+def brightened(writer: Writer) -> PairClip:
+    """A library of places, each dark, as it is, and bright."""
+    places = np.eye(DIM)[8:12]
+    made = {f"{n}-{light}.jpg": p + light * 0.5 * axis(0) for n, p in enumerate(places) for light in (-1, 0, 1)}
+    fill(writer, made)
+    words = {"bright": 1, "light": 1, "dark": -1, "dim": -1, "gloomy": -1}
+    return PairClip({word: sign * axis(0) for word, sign in words.items()})
+
+
+def test_more_of_it_moves_along_the_prompt_in_spreads_of_the_library(writer: Writer) -> None:
+    clip, shelf = brightened(writer), Shelf()
+    with Library(writer.path) as library:
+        name_of = {file.id: file.name for file in library.files()}
+
+        def first(amount: float, **asked: str) -> str:
+            answer = similar_to(
+                library, clip, path=b"/a/2-0.jpg", more="brighter", amount=amount, top=2, shelf=shelf, **asked
+            )
+            assert len(answer.files) == len(answer.scores) == 2
+            assert (answer.agreement or 0) > 0.5
+            assert answer.verdict
+            return name_of[answer.files[0]]
+
+        assert [first(amount) for amount in (-1.5, 0.0, 1.5)] == ["2--1.jpg", "2-0.jpg", "2-1.jpg"]
+        assert first(1.5, less="more gloomy") == "2-1.jpg"
+        asked = len(clip.asked)
+        first(0.7)
+        assert len(clip.asked) == asked, "a slider that moves asks the encoder nothing"
+        whole = similar_to(library, clip, path=b"/a/2-0.jpg", more="brighter", amount=1.5, shelf=shelf)
+        assert len(whole.files) == 12
+        assert name_of[whole.files[0]] == "2-1.jpg"
+
+
+class CountingClip(PairClip):
+    """Reads pictures as well, and counts how often."""
+
+    read = 0
+    image_size = 8
+
+    def preprocess(self, image: object) -> np.ndarray:
+        return np.zeros((3, 8, 8), np.float32)
+
+    def encode_images(self, batch: np.ndarray) -> np.ndarray:
+        CountingClip.read += len(batch)
+        return np.repeat(axis(3)[None], len(batch), axis=0)
+
+
+def test_a_picture_from_elsewhere_is_read_once_while_it_stays_as_it_is(writer: Writer, tmp_path: Path) -> None:
+    fill(writer, {"one.jpg": axis(0)})
+    clip, shelf, picture = CountingClip({}), Shelf(), tmp_path / "pasted.png"
+    with Library(writer.path) as library:
+        for seed in (1, 1, 2):
+            write_photo(picture, seed, (32 + seed, 32))
+            for _ in range(3):
+                assert shelf.reference(library, clip, path=bytes(picture)).image_id is None  # type: ignore[arg-type]
+        assert CountingClip.read in (2, 3), "written again with the same content: by the time on the file"
+        shelf.forget()
+        shelf.reference(library, clip, path=bytes(picture))  # type: ignore[arg-type]
+        assert CountingClip.read in (3, 4)

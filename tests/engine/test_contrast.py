@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.contrast import FALSE_SHARE, MOST, SHUFFLES, benjamini_hochberg, contrast, permutation_test
+from engine.contrast import EXAMPLES, FALSE_SHARE, MOST, SHUFFLES, benjamini_hochberg, contrast, permutation_test
 from engine.errors import JobCancelled
 from engine.explain import Usual, usual_in
 from engine.jobs import JobContext
@@ -36,9 +36,10 @@ def test_what_was_planted_is_found_on_its_side() -> None:
     three = by_place[3]
     assert three.auroc == pytest.approx(np.mean(a[:, 3][:, None] > b[:, 3]), abs=1e-6)
     assert three.p == 1 / (SHUFFLES + 1)
-    assert three.examples_a == tuple(np.argsort(-a[:, 3])[:3].tolist())
-    assert three.examples_b == tuple(np.argsort(b[:, 3])[:3].tolist())
-    assert by_place[7].examples_b == tuple(np.argsort(-b[:, 7])[:3].tolist())
+    assert three.p <= three.corrected <= FALSE_SHARE
+    assert three.examples_a == tuple(np.argsort(-a[:, 3])[:EXAMPLES].tolist())
+    assert three.examples_b == tuple(np.argsort(b[:, 3])[:EXAMPLES].tolist())
+    assert by_place[7].examples_b == tuple(np.argsort(-b[:, 7])[:EXAMPLES].tolist())
 
 
 def test_swapping_the_sets_mirrors_the_answer() -> None:
@@ -100,7 +101,10 @@ def test_p_values_of_chance_are_uniform() -> None:
 @given(p=st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_benjamini_hochberg_is_its_definition(p: list[float]) -> None:
     values = np.array(p)
-    limits = [k for k in range(1, len(p) + 1) if sorted(p)[k - 1] <= FALSE_SHARE * k / len(p)]
-    kept = benjamini_hochberg(values)
-    assert kept.sum() == max(limits, default=0)
-    assert not kept.any() or values[kept].max() <= values[~kept].min(initial=1)
+    corrected = benjamini_hochberg(values)
+    assert ((corrected >= values) & (corrected <= 1)).all()
+    for share in (FALSE_SHARE * 1.0001, 0.3):  # beside the limit, where rounding does not decide
+        limits = [k for k in range(1, len(p) + 1) if sorted(p)[k - 1] <= share * k / len(p)]
+        kept = corrected <= share
+        assert kept.sum() == max(limits, default=0)
+        assert not kept.any() or values[kept].max() <= values[~kept].min(initial=1)

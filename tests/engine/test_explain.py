@@ -20,11 +20,13 @@ from engine.explain import (
     NOISE,
     RELATED,
     Usual,
+    _stands,
     background,
     differences,
     explain,
     judge,
     probability,
+    standings,
     usual_in,
     verdicts,
 )
@@ -97,6 +99,14 @@ def test_verdicts_and_ranking_never_contradict_each_other(seed: int, size: int) 
             assert (found.winner, found.score, found.probability) == ("tie", 0.0, 0.5)
         elif i != j and found.winner != "tie":
             assert (found.winner == "a") == (place[i] < place[j])
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_where_a_picture_stands_is_the_share_of_the_library_below_it(seed: int) -> None:
+    usual = np.random.default_rng(seed).integers(0, 5, 40).astype(np.float32)  # with ties
+    (*shares,) = _stands(np.array([0, 2, 7], np.float32), usual)
+    assert shares == pytest.approx([np.mean(usual < at) + np.mean(usual == at) / 2 for at in (0, 2, 7)])
 
 
 def test_words_that_mean_the_same_both_ways_are_seen_through() -> None:
@@ -195,6 +205,14 @@ def test_verdicts_follow_the_ranking_of_the_library(library: Library, clip: Clip
         assert found.score == float(high - low)
         assert found.winner == ("tie" if high == low else "a")
         assert found.agreement == answer.agreement
+
+
+def test_how_several_pictures_stand_follows_the_ranking(library: Library, clip: Clip) -> None:
+    answer = rank_library(library, clip, "brighter")
+    paths = {file.id: file.path for file in library.files()}
+    ordered = [paths[file] for file in answer.files.tolist()]
+    ((*shares,),) = standings(library, clip, ordered[::3], [("brighter", "")])
+    assert shares == pytest.approx([1 - (place + 0.5) / 12 for place in range(0, 12, 3)])
 
 
 def test_a_picture_shifted_by_a_pixel_differs_in_nothing(library: Library, clip: Clip, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def test_any_file_name_comes_back_as_it_went_in(shared: tuple[Writer, Library], 
     writer.call(lambda db: changes.record(db, "key", [embedded(i, i, None, time=7) for i in ids]))
     for file_id, what in zip(ids, seen, strict=True):
         file = library.file_at(what.path)
+        assert library.files_with([file.id, 10**9] if file else []) == ({file.id: file} if file else {})
         assert file is not None
         assert (file.id, file.path, file.folder_id) == (file_id, what.path, folder_id)
         assert file.image_id is not None
