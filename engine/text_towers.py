@@ -16,18 +16,23 @@ Network = Any  # open_clip's CLIP or CustomTextCLIP
 def encode_text(network: Network, tokens: Tensor) -> Tensor:
     """Text vectors (B, D), not of unit length; as the network's own ``encode_text``, several times faster.
 
-    A text of a causal tower takes its vector from its end token, which no later position can reach: the batch is cut
-    behind its longest text. Other towers read all positions, and run as they are.
+    A text of a causal tower takes its vector from its end token, which no later position can reach: what stands behind
+    it is left out. Other towers read all positions, and run as they are.
     """
     import torch
 
+    from engine.text_packing import can_pack, encode_packed
+
     if not _is_causal(network):
         return network.encode_text(tokens)
-    length = int(tokens.argmax(-1).max()) + 1  # the end token has the highest number
-    tokens = tokens[:, :length]
-    x = network.token_embedding(tokens) + network.positional_embedding[:length]  # (B, L, W)
-    x = network.transformer(x, attn_mask=network.attn_mask[:length, :length])
-    x = network.ln_final(x[torch.arange(len(x), device=x.device), tokens.argmax(-1)])  # (B, W)
+    if can_pack(network):
+        x = network.ln_final(encode_packed(network, tokens))  # (B, W)
+    else:
+        length = int(tokens.argmax(-1).max()) + 1  # the end token has the highest number
+        tokens = tokens[:, :length]
+        x = network.token_embedding(tokens) + network.positional_embedding[:length]  # (B, L, W)
+        x = network.transformer(x, attn_mask=network.attn_mask[:length, :length])
+        x = network.ln_final(x[torch.arange(len(x), device=x.device), tokens.argmax(-1)])  # (B, W)
     projection = network.text_projection
     return projection(x) if isinstance(projection, torch.nn.Linear) else x @ projection
 

@@ -65,7 +65,8 @@ class DataForm(QWidget):
         whole = column(self._nothing, self._writers, self._statuses, self.words, self._attributes, spacing=8)
         self._offers = column()
         whole.addLayout(self._offers)
-        whole.addLayout(row(choose, self._path, self._away, 1))
+        whole.addWidget(self._path)
+        whole.addLayout(row(choose, self._away, 1))
         self.setLayout(whole)
         self._show()
 

@@ -153,7 +153,8 @@ class Stepper:
         self._module = group.wrap(trainee)
         self._parameters = list(trainee.trained().values())
         # Adam with its defaults, as the paper; nothing here needs weight decay, which the anchor term does better.
-        self.optimizer = torch.optim.Adam(self._parameters, lr=recipe.learning_rate)
+        # In one pass over the weights on a CPU, where torch does not choose that by itself.
+        self.optimizer = torch.optim.Adam(self._parameters, lr=recipe.learning_rate, fused=device.type == "cpu" or None)
 
     def step(self, batch: Batch, learning_rate: float) -> Losses:
         """One change of the weights. Raises `TrainingDiverged`, `OutOfMemory`."""
