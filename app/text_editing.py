@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.engine_client import EngineClient
 from app.text_steps import AddCaptionStep, ChangeCaptionStep, EditStep, RemoveCaptionsStep, StatusStep
+from engine.errors import Problem, TextUnfit
 from engine.store.rows import Caption, Difference
 
 MOST_AT_ONCE = 10_000  # rows of one message, which has to stay under 1 MB
@@ -36,6 +37,7 @@ class TextEditing(QObject):
         self._client = client
         self._stack = undo_stack
         client.library_changed.connect(self._library_changed)
+        client.problem.connect(self._refused)
 
     def set_status(self, rows: Sequence[Difference], status: str) -> None:
         """Say what a person thinks of differences; those that have the status already are left alone."""
@@ -82,6 +84,11 @@ class TextEditing(QObject):
 
     def _library_changed(self, what: frozenset[str]) -> None:
         if "captions" in what:
+            self.captions_changed.emit()
+
+    def _refused(self, problem: Problem) -> None:
+        """What was typed is not kept: whoever shows it reads the old words again."""
+        if problem.code == TextUnfit.code:
             self.captions_changed.emit()
 
     def _push(self, step: QUndoCommand) -> None:

@@ -5,6 +5,7 @@ One half of the page of captions and differences, which makes it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import Qt, QTimer
@@ -91,6 +92,7 @@ class CaptionsView(QWidget):
         self._actions["remove_captions"].setEnabled(row_ is not None)
 
     def _typed(self, row_: NamedCaption, place: int, text: str) -> None:
+        self.model.put(row_.caption.id, replace(row_, caption=replace(row_.caption, text=text)))
         self._editing.change_caption(row_.caption, text)
 
     def _arrange(self) -> None:
@@ -135,6 +137,7 @@ class CaptionsView(QWidget):
         self.words.textChanged.connect(lambda text: self._typing.start())
         self.model.loaded.connect(self._loaded)
         self.model.typed.connect(self._typed)
+        self._editing.captions_changed.connect(self.model.refresh)  # also when what was typed is refused
         self.model.modelReset.connect(self._show_picture)
         self.table.current.connect(lambda row_: self._move())
         self.panel.closed.connect(lambda: self.show_panel(False))

@@ -7,6 +7,7 @@ what was typed to `app.text_editing`, and hears from there when captions changed
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtGui import QShowEvent
@@ -80,9 +81,14 @@ class CaptionList(QWidget):
     def _field(self, place: int) -> TextField:
         made = TextField()
         made.setAccessibleName(f"Caption {place + 1} of {self._of}")
-        made.committed.connect(lambda text: self._editing.change_caption(self._captions[place], text))
+        made.committed.connect(lambda text: self._change(place, text))
         self._box.insertWidget(place, made)
         return made
+
+    def _change(self, place: int, text: str) -> None:
+        before = self._captions[place]
+        self._captions[place] = replace(before, text=text)  # what is taken back next, also before it is read again
+        self._editing.change_caption(before, text)
 
     def _read(self) -> list[Caption]:
         with suppress(LibraryError):
