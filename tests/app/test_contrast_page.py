@@ -66,7 +66,7 @@ def test_two_folders_are_told_apart_with_examples_and_a_way_to_the_order(
     assert max(first.auroc, 1 - first.auroc) > 0.9
     item = page.phrases.topLevelItem(0)
     assert item is not None
-    assert item.text(0) == f"{first.more_in.upper()} is {first.phrase}"
+    assert item.text(0) == f"{first.more_in.upper()}: {first.phrase}"
     assert "of 100 pairs" in item.text(2) or item.text(2) == "in every pair"
     assert item.text(3) in ("practically never", "hardly")
     qtbot.waitUntil(lambda: shown_examples(page) == [{"night"}, {"noon"}])
