@@ -8,9 +8,9 @@ from engine.training_messages import Figure, PreflightResult, RunInfo
 
 RULES = {
     "single": "single statement",
-    "reversed": "statement minus reverse",
+    "reversed": "minus its reverse",
     "antonym": "antonym prompts",
-    "ensemble": "all that PairLens asks with",
+    "ensemble": "as PairLens asks",
 }
 RULE_TIPS = {
     "single": "“The first is brighter than the second”, as the paper asks.",

@@ -86,7 +86,6 @@ class Chart(QWidget):
         self._cursor: float | None = None
         self._key = Key(title, strong=not small)
         self._plot: Any = pyqtgraph.PlotWidget()
-        self._plot.setBackground(None)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setFrameShape(self._plot.Shape.NoFrame)
         self._plot.setMenuEnabled(False)
@@ -136,6 +135,7 @@ class Chart(QWidget):
 
     def _dress(self) -> None:
         colours = theme.tokens()
+        self._plot.setBackground(colours.window)
         for name in ("left", "bottom"):
             axis = self._plot.getAxis(name)
             axis.setPen(colours.line)
