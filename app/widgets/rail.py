@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
 from app.icons import set_icon
@@ -36,7 +37,9 @@ class Rail(QFrame):
             label.setAccessibleName(name)
         above = [self._buttons[spec.name] for spec in PAGES if not spec.at_bottom]
         below = [self._buttons[spec.name] for spec in PAGES if spec.at_bottom]
-        self.setLayout(column(*above, 1, self._model, self._device, *below, margins=(8, 8, 8, 8), spacing=4))
+        self.setLayout(column(*above, 1, self._model, self._device, *below, margins=(8, 8, 8, 8), spacing=2))
+        self._words = True  # are under the icons
+        self._whole = 0  # the height that takes
 
     def show_page(self, name: str) -> None:
         """Mark ``name`` as the page that is shown."""
@@ -47,6 +50,26 @@ class Rail(QFrame):
         self._model.set_whole(short_name(name))
         self._model.setToolTip(plain_tooltip(name))
         self._device.set_whole(device)
+
+    def minimumSizeHint(self) -> QSize:
+        """On a low screen the rail shows icons only: it never keeps the window from getting smaller."""
+        return QSize(_WIDTH, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the words out where they do not fit; tooltips still say them."""
+        super().resizeEvent(event)
+        if self._words:
+            self._whole = self.sizeHint().height()
+        words = event.size().height() >= self._whole
+        if words != self._words:
+            self._words = words
+            style = Qt.ToolButtonStyle.ToolButtonTextUnderIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
+            for each in self._buttons.values():
+                each.setToolButtonStyle(style)
+                each.setProperty("kind", "rail" if words else "rail-icon")
+                each.style().polish(each)
+            for label in (self._model, self._device):
+                label.setVisible(words)
 
     def _button(self, spec: PageSpec) -> QToolButton:
         made = QToolButton()
