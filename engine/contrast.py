@@ -198,7 +198,7 @@ def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
     shares = p[order] * len(p) / np.arange(1, len(p) + 1)
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(np.minimum.accumulate(shares[::-1])[::-1], 1)
-    return adjusted
+    return np.maximum(adjusted, p)  # p * M / M may be rounded below p
 
 
 def _ranks(scores: np.ndarray) -> np.ndarray:

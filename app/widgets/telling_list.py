@@ -44,6 +44,7 @@ class TellingList(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setItemDelegateForColumn(BAR, _Bar(self))
         header = self.header()
+        header.setAccessibleName("Columns of what tells the two apart")
         header.setStretchLastSection(False)
         header.setSectionResizeMode(PHRASE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(BAR, QHeaderView.ResizeMode.Fixed)
@@ -59,7 +60,7 @@ class TellingList(QTreeWidget):
         self.clear()
         for each in self._phrases:
             words = (
-                f"{each.more_in.upper()} is {each.phrase}",
+                f"{each.more_in.upper()}: {each.phrase}",
                 "",
                 pairs_words(each.auroc),
                 chance_words(each.corrected),
