@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from engine.ask import Answer, Shelf
-from engine.errors import PairLensError, Problem
+from engine.errors import ModelError, Problem
 from engine.jobs import JobContext
 from engine.protocol import RankingResult
 from engine.results import write_ranking
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class NoModel(PairLensError):
+class NoModel(ModelError):
     """There is no model to answer with; carries the problem that its loading ended in."""
+
+    code = "model-none"
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.sentence, details=problem.details)

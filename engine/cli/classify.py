@@ -12,7 +12,7 @@ import typer
 from engine.classify import files
 from engine.classify.errors import LabelsUnfit
 from engine.classify.sets import FORMS, TEMPLATES, ClassSet, comparative_typed, names_typed
-from engine.cli import classify_output, output
+from engine.cli import output
 from engine.cli.ollama_options import OLLAMA, language_model
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
 from engine.cli.rank import FolderOption, folder_below
@@ -167,6 +167,7 @@ def classify(
     from engine.ask import Shelf
     from engine.classify.classifying import pictures_of
     from engine.classify.labels import known, labels_of, names_in
+    from engine.cli import classify_output
     from engine.cli.session import load_model
     from engine.cli.terminal import working
     from engine.store import Library

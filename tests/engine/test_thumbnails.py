@@ -209,7 +209,7 @@ def test_the_process_ends_with_its_pipe_even_while_decoding(tmp_path: Path) -> N
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_ctrl_c_is_the_windows_business(pipe: Connection, tmp_path: Path) -> None:
     assert isinstance(ask(pipe, thumbnail(1, write_photo(tmp_path / "a.jpg", 1))), Made)
-    (child,) = multiprocessing.active_children()
+    (child,) = (each for each in multiprocessing.active_children() if each.name == "pairlens-pictures")
     assert child.pid
     os.kill(child.pid, signal.SIGINT)
     assert isinstance(ask(pipe, thumbnail(2, write_photo(tmp_path / "b.jpg", 2))), Made)
