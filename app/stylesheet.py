@@ -67,8 +67,7 @@ QToolButton:focus { border-color: $accent; }
 QToolButton:checked { background: $raised; border-color: $line; }
 QToolButton:checked:focus { border-color: $accent; }
 QToolButton::menu-indicator { image: none; }
-QToolButton[kind="rail"] { padding: 4px 0 2px 0; min-width: 64px; min-height: 42px; font-size: 11px; color: $quiet; }
-QToolButton[kind="rail-icon"] { padding: 4px 0; min-width: 64px; min-height: 22px; }
+QToolButton[kind="rail"] { padding: 4px 0 2px 0; min-width: 64px; font-size: 11px; color: $quiet; }
 QToolButton[kind="rail"]:hover, QToolButton[kind="rail"]:checked { color: $text; }
 
 QLineEdit, QComboBox, QSpinBox { background: $window; border: 1px solid $line; border-radius: ${radius}px;

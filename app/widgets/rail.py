@@ -13,6 +13,7 @@ from app.pages.table import PAGES, PageSpec
 from app.widgets.parts import ElidedLabel, column, plain_tooltip
 
 _WIDTH = 80
+_HEIGHT, _LOW = 53, 35  # of a button with its words, and without
 
 
 class Rail(QFrame):
@@ -66,8 +67,7 @@ class Rail(QFrame):
             style = Qt.ToolButtonStyle.ToolButtonTextUnderIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
             for each in self._buttons.values():
                 each.setToolButtonStyle(style)
-                each.setProperty("kind", "rail" if words else "rail-icon")
-                each.style().polish(each)
+                each.setFixedHeight(_HEIGHT if words else _LOW)
             for label in (self._model, self._device):
                 label.setVisible(words)
 
@@ -79,6 +79,7 @@ class Rail(QFrame):
         made.setToolTip(plain_tooltip(spec.whole_name))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         made.setIconSize(QSize(22, 22))
+        made.setFixedHeight(_HEIGHT)
         made.setCheckable(True)
         set_icon(made, spec.icon)
         made.clicked.connect(lambda: self.chosen.emit(spec.name))
