@@ -131,7 +131,9 @@ class Histogram(QAbstractSlider):
     def _paint_bars(self, painter: QPainter, area: QRectF, cut: float) -> None:
         colours = theme.tokens()
         count = max(8, int(area.width() / BAR))
-        heights, _ = np.histogram(self._rising, bins=count)
+        low, high = float(self._rising[0]), float(self._rising[-1])
+        bounds = (low, high) if high - low > 1e-12 else (low - 0.5, low + 0.5)  # narrower ones cannot be divided
+        heights, _ = np.histogram(self._rising.astype(np.float64), bins=count, range=bounds)
         heights = heights[::-1] if self._flipped else heights
         step, unit = area.width() / count, area.height() / max(1, int(heights.max()))
         painter.setPen(Qt.PenStyle.NoPen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
@@ -75,6 +75,7 @@ def test_screen_readers_hear_a_slider(histogram: Histogram) -> None:
     step=st.integers(0, STEPS),
     flipped=st.booleans(),
 )
+@example(scores=[0.0, 1.401298464324817e-45], step=0, flipped=False)
 def test_kept_counts_what_the_model_would_show(scores: list[float], step: int, flipped: bool) -> None:
     made = Histogram()
     best_first = np.sort(np.array(scores, np.float32))[::-1]
