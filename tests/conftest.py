@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # One thread a process: the suite runs engine processes beside itself, and OpenMP barriers between them cost 10x.
@@ -23,6 +25,17 @@ TINY_CLIP = {
     },
     "preprocess_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
 }
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_process_is_left() -> Iterator[None]:
+    """A process that a test forgot would be waited for at the end of the run, for ever."""
+    yield
+    left = multiprocessing.active_children()
+    for process in left:
+        process.kill()
+        process.join()
+    assert not left, f"processes that no test ended: {left}"
 
 
 @pytest.fixture(autouse=True)

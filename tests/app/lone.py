@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtGui import QUndoStack
@@ -16,10 +18,13 @@ from app.preferences import Preferences
 from engine.protocol import EngineConfig
 
 
-def surroundings(folder: Path, window: QMainWindow) -> Surroundings:
-    """Those of a window whose library would lie in ``folder``; no process is started. ``window`` owns the parts."""
+@contextmanager
+def surroundings(folder: Path, window: QMainWindow) -> Iterator[Surroundings]:
+    """Those of a window whose library would lie in ``folder``, without an engine; ``window`` owns the parts and has to
+    outlive them. Pictures that are shown start the pictures process, which ends with them.
+    """
     library = folder / "a.pairlens"
-    return Surroundings(
+    around = Surroundings(
         library=library,
         client=EngineClient(EngineConfig(str(library), str(folder)), window),
         pictures=PicturesClient(window),
@@ -35,3 +40,8 @@ def surroundings(folder: Path, window: QMainWindow) -> Surroundings:
         say=lambda text, button, effect: None,
         tell=lambda problem: None,
     )
+    try:
+        yield around
+    finally:
+        around.pictures.close()
+        around.files.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -121,12 +122,13 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
 
 
 @pytest.fixture
-def page(qtbot: QtBot, tmp_path: Path) -> ClassifyPage:
+def page(qtbot: QtBot, tmp_path: Path) -> Iterator[ClassifyPage]:
     window = QMainWindow()
     qtbot.addWidget(window)
-    made = ClassifyPage(surroundings(tmp_path, window))
-    qtbot.addWidget(made)
-    return made
+    with surroundings(tmp_path, window) as around:
+        made = ClassifyPage(around)
+        window.setCentralWidget(made)
+        yield made
 
 
 @pytest.mark.parametrize("text", ["dog", "dog, dog", "dog,,cat", 'dog,"cat'])

@@ -33,12 +33,12 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Command]:
 def page(qtbot: QtBot, tmp_path: Path, sent: list[Command]) -> Iterator[ModelsPage]:
     window = QMainWindow()
     qtbot.addWidget(window)
-    around = surroundings(tmp_path, window)
-    made = ModelsPage(around, Ollama(around.client, window))
-    window.setCentralWidget(made)
-    window.show()
-    yield made
-    window.close()
+    with surroundings(tmp_path, window) as around:
+        made = ModelsPage(around, Ollama(around.client, window))
+        window.setCentralWidget(made)
+        window.show()
+        yield made
+        window.close()
 
 
 def test_the_devices_of_this_machine_can_be_chosen(page: ModelsPage, sent: list[Command]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,9 +52,10 @@ def window(qtbot: QtBot) -> QMainWindow:
 
 
 @pytest.fixture
-def ollama(tmp_path: Path, window: QMainWindow, sent: list[Command]) -> Ollama:
+def ollama(tmp_path: Path, window: QMainWindow, sent: list[Command]) -> Iterator[Ollama]:
     Writer(tmp_path / "a.pairlens").close()
-    return Ollama(surroundings(tmp_path, window).client, window)
+    with surroundings(tmp_path, window) as around:
+        yield Ollama(around.client, window)
 
 
 def see(ollama: Ollama, *hosts: HostState, problem: Problem | None = None) -> None:
