@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -184,9 +185,9 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _job_of(command: Mapping[str, object]) -> WriteDifferences | None:
+def _job_of(command: Mapping[str, Any]) -> WriteDifferences | None:
     """The job that these fields, as JSON keeps them, make; None where they are of another version of PairLens."""
     try:
-        return WriteDifferences(NEW, **command)  # type: ignore[arg-type]
+        return WriteDifferences(NEW, **command)
     except TypeError:
         return None

@@ -34,7 +34,7 @@ _NOT_COMPARED = frozenset(
     plaster player porter poster power prayer printer quarter rest river robber roller rubber runner shower silver
     singer sister skater soccer soldier spider summer super surfer sweater swimmer teacher temper test theater
     thunder tiger timber toddler tower tractor trailer under water weather west winter wonder worker writer
-    """.split()  # noqa: SIM905
+    """.split()
 )
 
 

@@ -23,7 +23,7 @@ _FUNCTION_WORDS = frozenset(
     """
     a an the of in on at to with and or is are be it its this that which who has have than as by for from one photo
     image picture first second other looking like
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _ENDINGS = re.compile(r"(ed|ing|s|es|ly|ness|able|y|ier|iest|er|est|less|like)$")
 

@@ -163,11 +163,11 @@ class _BarDelegate(QStyledItemDelegate):
             super().paint(painter, option, index)
             return
         colours = theme.tokens()
-        rect = QRectF(option.rect).adjusted(8, 0, -8, 0)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect).adjusted(8, 0, -8, 0)
         track = QRectF(rect.left(), rect.center().y() - 4, _BAR, 8)
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
-            painter.fillRect(option.rect, QColor(colours.raised))  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, QColor(colours.raised))
         painter.fillRect(track, QColor(colours.line))
         filled = QRectF(track.left(), track.top(), track.width() * figure.accuracy, track.height())
         painter.fillRect(filled, QColor(colours.accent))

@@ -207,8 +207,8 @@ class _Painter(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one tile."""
         found, colours = self._list.found.found(index.row()), theme.tokens()
-        rect, side = QRect(option.rect), self._list.side  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect, side = QRect(option.rect), self._list.side
+        state = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         square = QRect(rect.left(), rect.top(), side, side)
         painter.save()

@@ -139,9 +139,8 @@ class _Lines(QStyledItemDelegate):
         return QSize(160, LINE if index.row() else 36)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colours, view = theme.tokens(), option
-        area: QRect = view.rect.adjusted(4, 2, -4, -2)  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = view.state  # type: ignore[attr-defined]
+        colours, state = theme.tokens(), option.state
+        area = option.rect.adjusted(4, 2, -4, -2)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):

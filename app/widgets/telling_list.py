@@ -96,7 +96,7 @@ class _Bar(QStyledItemDelegate):
         """Paint track, bar and middle."""
         super().paint(painter, option, index)
         colours, auroc = theme.tokens(), index.data(AUROC)
-        room = QRectF(option.rect).adjusted(4, 0, -4, 0)  # type: ignore[attr-defined]
+        room = QRectF(option.rect).adjusted(4, 0, -4, 0)
         middle, high = room.center().x(), 8.0
         track = QRectF(room.left(), room.center().y() - high / 2, room.width(), high)
         painter.fillRect(track, QColor(colours.line))

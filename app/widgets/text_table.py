@@ -47,8 +47,8 @@ class TextDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One cell."""
         colours = theme.tokens()
-        state = option.state  # type: ignore[attr-defined]  (Qt's own stubs leave it out)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state
+        rect: QRect = option.rect
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(colours.raised))
         words = index.data()
@@ -86,7 +86,7 @@ class TextDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """Over the cell, and a little taller where the words need it."""
-        rect = QRect(option.rect)  # type: ignore[attr-defined]
+        rect = QRect(option.rect)
         rect.setHeight(rect.height() + 3 * GRID)
         parent = editor.parentWidget()
         if parent is not None and rect.bottom() > parent.height():

@@ -12,6 +12,7 @@ from app.engine_client import NEW
 from app.ollama import Ollama, state_in_words
 from app.tokens import GRID
 from app.widgets.parts import ComboBox, Label, NumberField, button, column, icon_button, plain_tooltip, row
+from engine.protocol import Command
 from engine.text_messages import ANSWER_SECONDS, WriteCaptions, WriteDifferences
 from engine.writing_prompts import CAPTION, DIFFERENCES, OLLAMA
 
@@ -83,9 +84,11 @@ class WritePanel(QScrollArea):
 
     Signals:
         closed(): the person wants the panel away.
+        wanted(Command): write what the fields say.
     """
 
     closed = Signal()
+    wanted = Signal(object)
 
     def __init__(self, title: str, words: str, ollama: Ollama, *, rules: bool, instructions: str) -> None:
         super().__init__()
@@ -101,7 +104,7 @@ class WritePanel(QScrollArea):
         self.instructions.setMinimumHeight(18 * GRID)
         self.seconds = NumberField(10, 3600, int(ANSWER_SECONDS), "Seconds for an answer")
         self.ours = button("Back to PairLens's words", lambda: self.instructions.setPlainText(self._ours), kind="link")
-        self.write = button(title, self._write, kind="primary")
+        self.write = button(title, lambda: self.wanted.emit(self._job()), kind="primary")
         self.form = QFormLayout()
         self.form.setVerticalSpacing(GRID)
         self.form.setHorizontalSpacing(GRID)
@@ -136,16 +139,13 @@ class WritePanel(QScrollArea):
         typed = self.instructions.toPlainText().strip()
         return "" if typed == self._ours.strip() else typed
 
-    def _write(self) -> None:
-        raise NotImplementedError
+    def _job(self) -> Command:
+        """What the fields say."""
+        raise NotImplementedError  # not an abstract method: Qt's metaclass leaves no room for another
 
 
 class WriteDifferencesPanel(WritePanel):
-    """Signals:
-    wanted(WriteDifferences): write these.
-    """
-
-    wanted = Signal(object)
+    """What to write on pairs of images."""
 
     def __init__(self, ollama: Ollama) -> None:
         words = "Each pair gets sentences on what tells its images apart. A pair is never asked about twice."
@@ -186,28 +186,22 @@ class WriteDifferencesPanel(WritePanel):
         if name == "along" and not self.along.text().strip():
             self.write.setEnabled(False)
 
-    def _write(self) -> None:
+    def _job(self) -> WriteDifferences:
         model = self.writer.writer.startswith(OLLAMA)
-        self.wanted.emit(
-            WriteDifferences(
-                NEW,
-                self.pairs.value(),
-                self.writer.writer,
-                self.choice.currentData(),
-                self.along.text().strip() if self.choice.currentData() == "along" else "",
-                look=model and self.look.isChecked(),
-                instructions=self._told() if model else "",
-                seconds=float(self.seconds.value()),
-            )
+        return WriteDifferences(
+            NEW,
+            self.pairs.value(),
+            self.writer.writer,
+            self.choice.currentData(),
+            self.along.text().strip() if self.choice.currentData() == "along" else "",
+            look=model and self.look.isChecked(),
+            instructions=self._told() if model else "",
+            seconds=float(self.seconds.value()),
         )
 
 
 class WriteCaptionsPanel(WritePanel):
-    """Signals:
-    wanted(WriteCaptions): write these.
-    """
-
-    wanted = Signal(object)
+    """What to write on single images."""
 
     def __init__(self, ollama: Ollama) -> None:
         words = f"Images that the model has not described yet get a caption each. {ONE_MODEL}"
@@ -217,6 +211,6 @@ class WriteCaptionsPanel(WritePanel):
         self.form.addRow(Label("Writer", "quiet"), self.writer)
         self._adapt()
 
-    def _write(self) -> None:
+    def _job(self) -> WriteCaptions:
         images = self.images.value() or None
-        self.wanted.emit(WriteCaptions(NEW, self.writer.writer, images, self._told(), float(self.seconds.value())))
+        return WriteCaptions(NEW, self.writer.writer, images, self._told(), float(self.seconds.value()))

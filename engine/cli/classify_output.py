@@ -130,7 +130,7 @@ class Shown:
         rows = confused(found.label, found.known.true, len(names))
         return [{"true": names[true], "label": names[label], "images": count} for true, label, count in rows]
 
-    def _pairs(self) -> list[dict[str, object]]:
+    def _pairs(self) -> list[dict[str, Any]]:
         found, names = self.found, self.found.classes.names
         pairs = found.before.likeliest_pairs(SHOWN_IN_TERMINAL)
         return [{"classes": [names[a], names[b]], "expected": round(found.before.mistaken[a, b], 6)} for a, b in pairs]
@@ -154,7 +154,7 @@ class Shown:
         elif pairs := self._pairs():
             print("Mistaken for each other, by expectation:")
             for pair in pairs[:SHOWN_PAIRS]:
-                print(output.printable(f"  {' and '.join(pair['classes'])}"))  # type: ignore[arg-type]
+                print(output.printable(f"  {' and '.join(pair['classes'])}"))
         if found.pictures.pending:
             output.say(f"not yet indexed and left out: {found.pictures.pending:,}")
         self._show_images()

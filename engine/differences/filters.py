@@ -31,13 +31,13 @@ _CHATTER = re.compile(
 _CHATTER_WORDS = frozenset(
     """
     hope ai model sorry cannot can't sure here caption captions instruction instructions json let
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _COMPARES = frozenset(
     """
     while whereas but than unlike instead although though however contrast differs differ different rather only not no
     second other latter more less fewer most least without both
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _FIRST, _SECOND = frozenset({"first", "former"}), frozenset({"second", "latter", "other"})
 _LONG_WORD = 25  # letters; no word of a caption is longer, but "hahahahaha..." is
@@ -46,7 +46,7 @@ _STOP_WORDS = frozenset(
     a an the and or but of in on at to with from for by is are was were be been being has have had it its this that
     these those there their his her one two first second image images picture photo photograph shows show showing shown
     while whereas than more less fewer both other not no as into over under near next some other another only which who
-    """.split()  # noqa: SIM905
+    """.split()
 )
 
 
