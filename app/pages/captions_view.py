@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.captions_model import CaptionsModel, Column, NamedCaption
 from app.ollama import Ollama
 from app.pages.page import Surroundings
 from app.text_editing import TextEditing
 from app.texts_model import TextsModel
-from app.tokens import GRID
+from app.widgets.beside import beside
 from app.widgets.captioned_picture import CaptionedPicture
 from app.widgets.parts import ElidedLabel, Label, button, column, icon_button, row, search_field
 from app.widgets.text_table import TextTable
@@ -96,27 +96,8 @@ class CaptionsView(QWidget):
         self._editing.change_caption(row_.caption, text)
 
     def _arrange(self) -> None:
-        left = QWidget()
-        left.setProperty("kind", "panel")
-        left.setMinimumWidth(30 * GRID)
-        left.setLayout(column(self.picture, margins=(16, 8, 16, 8)))
-        middle = QWidget()
-        box = column(spacing=0)
-        box.addLayout(self._bar())
-        box.addWidget(self.table, 1)
-        foot = row(self._place, self._sources, margins=(16, 4, 16, 4), spacing=16)
-        foot.setStretch(1, 1)
-        box.addLayout(foot)
-        middle.setLayout(box)
-        whole = QSplitter(Qt.Orientation.Horizontal)
-        whole.setChildrenCollapsible(False)
-        for part in (left, middle):
-            whole.addWidget(part)
-        whole.setStretchFactor(1, 1)
-        whole.setSizes([320, 880])
-        together = row(whole, self.panel, spacing=0)
-        together.setStretch(0, 1)
-        self.setLayout(together)
+        picture = column(self.picture, margins=(16, 8, 16, 8))
+        self.setLayout(beside(picture, self._bar(), self.table, self._place, self._sources, self.panel))
         self.show_panel(False)
 
     def _bar(self) -> QHBoxLayout:

@@ -11,7 +11,7 @@ from typing import cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.differences_model import STATUS_WORDS, Column, DifferencesModel, Standing
 from app.icons import ICON_NAME
@@ -20,6 +20,7 @@ from app.pages.page import Surroundings
 from app.text_editing import TextEditing
 from app.texts_model import TextsModel
 from app.tokens import GRID
+from app.widgets.beside import beside
 from app.widgets.captioned_picture import CaptionedPicture
 from app.widgets.filter_box import FilterBox
 from app.widgets.parts import ElidedLabel, Label, button, column, icon_button, plain_tooltip, row, search_field
@@ -200,33 +201,15 @@ class DifferencesView(QWidget):
     def _arrange(self) -> None:
         pair = column(*self.sides, margins=(16, 8, 16, 8), spacing=12)
         pair.addLayout(self._review_buttons())
-        left = QWidget()
-        left.setProperty("kind", "panel")
-        left.setMinimumWidth(30 * GRID)
-        left.setLayout(pair)
         go_on = button("Go on", self._go_on)
         forget = button("Forget it", self._writing.forget, kind="link")
         self._unfinished = QWidget()
         self._unfinished.setLayout(row(self._left, go_on, forget, margins=(16, 0, 8, 8)))
         self._unfinished.hide()
-        middle = QWidget()
-        box = column(spacing=0)
-        box.addLayout(self._bar())
-        box.addWidget(self._unfinished)
-        box.addWidget(self.table, 1)
-        foot = row(self._place, self._fell, margins=(16, 4, 16, 4), spacing=16)
-        foot.setStretch(1, 1)
-        box.addLayout(foot)
-        middle.setLayout(box)
-        whole = QSplitter(Qt.Orientation.Horizontal)
-        whole.setChildrenCollapsible(False)
-        for part in (left, middle):
-            whole.addWidget(part)
-        whole.setStretchFactor(1, 1)
-        whole.setSizes([320, 880])
-        together = row(whole, self.panel, spacing=0)
-        together.setStretch(0, 1)
-        self.setLayout(together)
+        bar = column(spacing=0)
+        bar.addLayout(self._bar())
+        bar.addWidget(self._unfinished)
+        self.setLayout(beside(pair, bar, self.table, self._place, self._fell, self.panel))
         self.show_panel(False)
 
     def _bar(self) -> QHBoxLayout:

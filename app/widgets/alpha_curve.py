@@ -9,29 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
-from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.tokens import GRID
+from app.widgets.handle_slider import HandleSlider
 from engine.classify.figures import Point
 
 STEPS = 20
 LINE = 18  # height of the words below
 
 
-class AlphaCurve(QAbstractSlider):
+class AlphaCurve(HandleSlider):
     """Value 0 is alpha 1, `STEPS` is alpha 0."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(STEPS, 4, "How far comparisons count", parent)
         self._points: tuple[Point, ...] = ()
-        self.setRange(0, STEPS)
-        self.setSingleStep(1)
-        self.setPageStep(4)
-        self.setAccessibleName("How far comparisons count")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.valueChanged.connect(self._describe)
         self._describe()
 
@@ -68,30 +63,6 @@ class AlphaCurve(QAbstractSlider):
 
     def _describe(self) -> None:
         self.setAccessibleDescription(f"alpha {self.alpha:g}. {self.words()}")
-
-    # ---- mouse -------------------------------------------------------------------------------------------
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the handle to the pointer."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self._go_to(event.position().x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag it along."""
-        if self.isSliderDown():
-            self._go_to(event.position().x())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let it go."""
-        self.setSliderDown(False)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scrolling past changes nothing."""
-        event.ignore()
-
-    def _go_to(self, x: float) -> None:
-        self.setValue(round((x - GRID) / max(1, self.width() - 2 * GRID) * STEPS))
 
     # ---- painting ----------------------------------------------------------------------------------------
 

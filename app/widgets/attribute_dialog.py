@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QWidget
 
-from app.widgets.parts import Label, button, column, row
+from app.widgets.dialogs import arrange_form
+from app.widgets.parts import Label, button, row
 
 _HINT = (
     "Pairs of images are judged under this name, and every answer moves the whole order. Words order the images before "
@@ -26,7 +27,6 @@ class AttributeDialog(QDialog):
 
     def __init__(self, taken: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New attribute")
         self._taken = taken
         self.name, self.prompt, self.reverse = QLineEdit(), QLineEdit(), QLineEdit()
@@ -40,12 +40,7 @@ class AttributeDialog(QDialog):
             field.textChanged.connect(lambda text: self._check())
             form.addRow(Label(title, "quiet"), field)
         self.make_button = button("Make", self._make, kind="primary")
-        self.make_button.setDefault(True)
-        box = column(Label(_HINT, wrap=True), margins=(16, 16, 16, 16), spacing=16)
-        box.addLayout(form)
-        box.addStretch(1)
-        box.addLayout(row(1, button("Cancel", self.close), self.make_button))
-        self.setLayout(box)
+        arrange_form(self, Label(_HINT, wrap=True), form, self.make_button)
         self.resize(480, 264)
         self._check()
 
@@ -68,16 +63,12 @@ class RenameDialog(QDialog):
 
     def __init__(self, name: str, taken: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Rename attribute")
         self.name = QLineEdit(name)
         self.name.setAccessibleName("Name")
         self.name.selectAll()
         self.rename_button = button("Rename", self._rename, kind="primary")
-        self.rename_button.setDefault(True)
-        box = column(Label("Its words and answers stay."), self.name, margins=(16, 16, 16, 16), spacing=16)
-        box.addLayout(row(1, button("Cancel", self.close), self.rename_button))
-        self.setLayout(box)
+        arrange_form(self, Label("Its words and answers stay."), row(self.name), self.rename_button)
         self.resize(400, 144)
         self.name.textChanged.connect(lambda text: self.rename_button.setEnabled(_is_free(text, taken)))
         self.rename_button.setEnabled(False)

@@ -1,12 +1,21 @@
 """The two dialogs of the Help menu, the one for what nobody foresaw, and the one after crashes. Only the last one is
-waited for: there is no window yet.
+waited for: there is no window yet. `arrange_form` is how dialogs elsewhere look that ask for something.
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 
 from app.actions import MENUS, Actions
 from app.remedies import remedy_in_words
@@ -19,6 +28,19 @@ _ELSEWHERE = (
     ("Zoom in the viewer", ("+", "-", "0", "1")),
     ("Close the viewer, a popover or the palette", ("Esc",)),
 )
+
+
+def arrange_form(dialog: QDialog, words: QWidget, fields: QLayout, confirm: QPushButton) -> None:
+    """Lay out a dialog that asks for something: what it is about, the fields, *Cancel* and ``confirm``, which Enter
+    presses.
+    """
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    confirm.setDefault(True)
+    box = column(words, margins=(16, 16, 16, 16), spacing=16)
+    box.addLayout(fields)
+    box.addStretch(1)
+    box.addLayout(row(1, button("Cancel", dialog.close), confirm))
+    dialog.setLayout(box)
 
 
 class ShortcutsDialog(QDialog):

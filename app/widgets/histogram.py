@@ -8,33 +8,28 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.library_rows import Floats
 from app.tokens import GRID
+from app.widgets.handle_slider import HandleSlider
 
 STEPS = 200  # of the cut-off over the range of scores
 BAR = 4  # least width of a bar and its gap
 LINE = 18  # height of the words below
 
 
-class Histogram(QAbstractSlider):
+class Histogram(HandleSlider):
     """Value 0 = no cut-off, up to `STEPS`."""
 
     cut = Signal(object)  # float, the score of the cut-off | None = all are shown
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(STEPS, STEPS // 10, "Cut-off", parent)
         self._rising: Floats = np.empty(0, np.float32)
         self._flipped = False
-        self.setRange(0, STEPS)
-        self.setSingleStep(1)
-        self.setPageStep(STEPS // 10)
-        self.setAccessibleName("Cut-off")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.valueChanged.connect(self._moved)
         self._describe()
 
@@ -81,28 +76,9 @@ class Histogram(QAbstractSlider):
 
     # ---- mouse and keys ----------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the cut-off to the pointer."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self._go_to(event.position().x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag it along."""
-        if self.isSliderDown():
-            self._go_to(event.position().x())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let it go."""
-        self.setSliderDown(False)
-
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Take the cut-off back."""
         self.setValue(0)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scrolling past changes nothing."""
-        event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape takes the cut-off back; the rest is the slider's."""
@@ -110,9 +86,6 @@ class Histogram(QAbstractSlider):
             self.setValue(0)
         else:
             super().keyPressEvent(event)
-
-    def _go_to(self, x: float) -> None:
-        self.setValue(round((x - GRID) / max(1, self.width() - 2 * GRID) * STEPS))
 
     # ---- painting ----------------------------------------------------------------------------------------
 

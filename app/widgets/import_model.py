@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QAbstractItemView, QCompleter, QDialog, QFormLayout, QLineEdit, QWidget
 
-from app.widgets.parts import Label, button, column, row
+from app.widgets.dialogs import arrange_form
+from app.widgets.parts import Label, button
 from engine.catalogue import RECOMMENDED
 
 _HINT = (
@@ -29,7 +30,6 @@ class ImportModelDialog(QDialog):
 
     def __init__(self, file: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Import a model file")
         self._file = file
         self.name = QLineEdit(Path(file).stem)
@@ -48,12 +48,7 @@ class ImportModelDialog(QDialog):
         form.addRow(Label("Name", "quiet"), self.name)
         form.addRow(Label("Architecture", "quiet"), self.architecture)
         self.import_button = button("Import", self._choose, kind="primary")
-        self.import_button.setDefault(True)
-        box = column(Label(_HINT, wrap=True), margins=(16, 16, 16, 16), spacing=16)
-        box.addLayout(form)
-        box.addStretch(1)
-        box.addLayout(row(1, button("Cancel", self.close), self.import_button))
-        self.setLayout(box)
+        arrange_form(self, Label(_HINT, wrap=True), form, self.import_button)
         self.resize(520, 280)
         for field in (self.name, self.architecture):
             field.textChanged.connect(lambda text: self._check())
