@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from engine.errors import PairLensError
 
@@ -30,13 +30,16 @@ def parse(text: str, name: str, what: str, unfit: type[PairLensError]) -> dict[s
         raise unfit(f"{called} is no TOML: {error}.") from error
 
 
-def in_words(error: ValidationError, known: dict[str, Any]) -> str:
-    """The first thing that is wrong; ``known``: the fields of the outermost model."""
+def in_words(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first thing that is wrong; ``model`` is the outermost one."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
+        known = [field.alias or name for name, field in model.model_fields.items()]
         listed = f"; known are {', '.join(known)}" if len(first["loc"]) == 1 else ""
         return f"has the unknown key {key!r}{listed}"
+    if first["type"] == "missing":
+        return f"has no {key!r}"
     what = first["msg"].removeprefix("Value error, ")
     what = what[:1].lower() + what[1:]
     return f"says {key} = {first['input']!r}: {what}" if key else f"does not add up: {what}"

@@ -16,12 +16,12 @@ text = "friendlier"
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine import toml_files
 from engine.classify.errors import ClassSetUnfit
 from engine.classify.sets import ALPHA, AVERAGED, TEMPLATES, ClassSet, Comparative, names_typed
 from engine.errors import FileUnfit
@@ -74,12 +74,12 @@ def read(file: Path) -> ClassSet:
 
 def parse(text: str, name: str) -> ClassSet:
     """The class set that a text in TOML describes. Raises ClassSetUnfit, ClassesUnfit, ComparativeUnfit."""
+    given = toml_files.parse(text, name, "class set", ClassSetUnfit)
     try:
-        found = _File.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ClassSetUnfit(f"The class set {name!r} is no TOML: {error}.") from error
+        found = _File.model_validate(given)
     except ValidationError as error:
-        raise ClassSetUnfit(f"The class set {name!r} {_in_words(error)}.", details=str(error)) from error
+        wrong = toml_files.in_words(error, _File)
+        raise ClassSetUnfit(f"The class set {name!r} {wrong}.", details=str(error)) from error
     return ClassSet(
         tuple(each.name.strip() for each in found.classes),
         found.templates,
@@ -116,14 +116,3 @@ def write(file: Path, classes: ClassSet) -> None:
 def _quoted(value: object) -> str:
     """A string or a list of them: JSON's are TOML's too, but for the one control character that JSON leaves bare."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _in_words(error: ValidationError) -> str:
-    """The first thing that is wrong."""
-    first: Any = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"has the unknown key {where!r}"
-    if first["type"] == "missing":
-        return f"has no {where!r}"
-    return f"says {where} = {first['input']!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"

@@ -193,6 +193,4 @@ def made(given: dict[str, Any], name: str) -> Task:
     try:
         return Task.model_validate(given)
     except ValidationError as error:
-        raise TaskUnfit(
-            f"The task {name!r} {toml_files.in_words(error, Task.model_fields)}.", details=str(error)
-        ) from error
+        raise TaskUnfit(f"The task {name!r} {toml_files.in_words(error, Task)}.", details=str(error)) from error

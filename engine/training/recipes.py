@@ -96,7 +96,7 @@ def parse(text: str, name: str = "") -> Recipe:
     try:
         return Recipe.model_validate({**usual.model_dump(), **given})
     except ValidationError as error:
-        wrong = toml_files.in_words(error, Recipe.model_fields)
+        wrong = toml_files.in_words(error, Recipe)
         raise RecipeUnfit(f"{called} {wrong}.", details=str(error)) from error
 
 
