@@ -40,7 +40,6 @@ SHOWN = {
         "analogies",
         "classify",
         "differences",
-        "train",
         "trained",
     ),
     "light": ("ranking", "compare", "map", "contrast", "evaluate", "models", "training"),
