@@ -2,8 +2,9 @@
 
 `index_folders` runs on the engine's main thread or in the command line. In phase two the files without a vector are
 read and decoded on threads (`engine.loader`), encoded by the model a batch at a time, looked at once more (a file may
-have changed meanwhile) and recorded, one transaction a batch. So a kill at any moment loses at most the batch under
-way, and the next run goes on where this one stopped. Cancelling and questions are attended to between batches.
+have changed meanwhile) and recorded, one transaction a batch, while the next is being encoded. So a kill at any moment
+loses at most one batch that was finished, and the next run goes on where this one stopped. Cancelling and questions
+are attended to between batches, and while one is waited for.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, TypeVar
 
 from engine import quarantine
@@ -28,12 +30,14 @@ from engine.store import Library, Writer, changes
 from engine.store.rows import Embedded, Failure, File, Seen
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from engine.clip import Clip
 
 T = TypeVar("T")
 
 FIRST_BATCH, LARGEST_BATCH = 8, 256
-BATCH_SECONDS = 0.5  # a batch takes about as long: so quickly a cancel or a question is attended to
+BATCH_SECONDS = 2.0  # a batch takes about as long: small ones leave the processor waiting for memory
 MOST_THREADS = 16
 
 
@@ -96,6 +100,15 @@ def _try_suspects(writer: Writer, library: Library, clip: Clip, context: JobCont
     quarantine.forget(writer.path)
 
 
+@dataclass(frozen=True)
+class _Encoding:
+    """A batch on its way: ``loaded``, and of these ``ready``, which are being encoded to ``vectors``, part by part."""
+
+    loaded: list[Loaded]
+    ready: list[Ready]
+    vectors: list[Future[np.ndarray]]
+
+
 class Embedding:
     """Phase two of one run: its counts, and the steps of a batch."""
 
@@ -113,6 +126,7 @@ class Embedding:
         self._done = 0
         self._total = 0
         self._batch_size = FIRST_BATCH
+        self._finished = 0.0  # when the last batch was, in time.monotonic's seconds
         self._twins: list[File] = []
 
     def run(self, files: list[File]) -> None:
@@ -129,30 +143,41 @@ class Embedding:
         self.seconds = time.monotonic() - begun
 
     def _pass(self, loader: Loader, files: list[File], ahead: int) -> None:
-        waiting: deque[list[Future[Loaded]]] = deque()
-        for batch in self._batches(files):
-            waiting.append([loader.submit(file) for file in batch])
-            if len(waiting) > ahead:
-                self._finish(loader, waiting.popleft())
-        for futures in waiting:
-            self._finish(loader, futures)
+        """Load batches ahead of the encoders, and give these the next before the last is recorded: they never wait."""
+        loading: deque[list[Future[Loaded]]] = deque()
+        encoding: _Encoding | None = None
+        self._finished = time.monotonic()
+        for batch in chain(self._batches(files), repeat((), ahead)):  # the empty ones push out the last
+            loading.append([loader.submit(file) for file in batch])
+            if len(loading) > ahead:
+                begun = self._begin(loader, loading.popleft())
+                if encoding:
+                    self._finish(loader, encoding)
+                encoding = begun
+        if encoding:
+            self._finish(loader, encoding)
 
-    def _batches(self, files: list[File]) -> Iterator[list[File]]:
+    def _batches(self, files: list[File]) -> Iterator[Sequence[File]]:
         start = 0
         while start < len(files):
             batch = files[start : start + self._batch_size]
             start += len(batch)
             yield batch
 
-    def _finish(self, loader: Loader, futures: list[Future[Loaded]]) -> None:
-        """Take one batch from loaded to recorded."""
-        begun = time.monotonic()
+    def _begin(self, loader: Loader, futures: list[Future[Loaded]]) -> _Encoding:
+        """Give one batch to the encoders, once it is loaded."""
         loaded = [self._result(future) for future in futures]
         ready = [item for item in loaded if isinstance(item, Ready)]
+        self._twins += [item.file for item in loaded if isinstance(item, Twin)]
+        return _Encoding(loaded, ready, loader.encode([item.tensor for item in ready]))
+
+    def _finish(self, loader: Loader, batch: _Encoding) -> None:
+        """Take one batch from encoded to recorded."""
+        loaded, ready = batch.loaded, batch.ready
         known = [item for item in loaded if isinstance(item, Known)]
         unfit = [item for item in loaded if isinstance(item, Unfit)]
-        self._twins += [item.file for item in loaded if isinstance(item, Twin)]
-        rows = self._encode(loader, ready)
+        vectors = [vector for future in batch.vectors for vector in self._result(future)]
+        rows = [replace(item.row, vector=vector) for item, vector in zip(ready, vectors, strict=True)]
         rows, changed = _still_same(ready, rows)
         usable = self._record([*rows, *(item.row for item in known)], [*unfit, *changed])
         for item in ready:
@@ -161,18 +186,14 @@ class Embedding:
         self.moved += sum(item.file.id in self._new for item in known)
         self._done += len(loaded) - sum(isinstance(item, Twin) for item in loaded)
         self._context.progress(self._title, self._done, self._total)
-        self._adapt(len(loaded), time.monotonic() - begun)
+        since, self._finished = self._finished, time.monotonic()
+        self._adapt(len(loaded), self._finished - since)
         self._context.breathe()
 
     def _result(self, future: Future[T]) -> T:
         while not wait([future], timeout=0.1).done:  # a drive may answer slowly or never
             self._context.breathe()
         return future.result()
-
-    def _encode(self, loader: Loader, ready: list[Ready]) -> list[Embedded]:
-        futures = loader.encode([item.tensor for item in ready])
-        vectors = [vector for future in futures for vector in self._result(future)]
-        return [replace(item.row, vector=vector) for item, vector in zip(ready, vectors, strict=True)]
 
     def _record(self, rows: list[Embedded], unfit: list[Unfit]) -> int:
         failures = [_failure(item) for item in unfit if item.lasting]

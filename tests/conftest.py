@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.forked import ForkedEngines
+
 TINY_CLIP = {
     "model_cfg": {
         "embed_dim": 32,
@@ -44,6 +46,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("PAIRLENS_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def forked_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engine processes begin in a moment: see `tests.forked`."""
+    from engine import process
+
+    monkeypatch.setattr(process, "_spawn", ForkedEngines())
 
 
 def make_clip(folder: Path, seed: int = 0) -> str:

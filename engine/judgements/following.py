@@ -62,10 +62,10 @@ class Following:
 
     def take(self, judgements: Sequence[Judgement]) -> None:
         """Know these judgements, those that tell something about images with a vector, and no others."""
-        now = {said.id: said for said in judgements if self._tells(said)}
         self._put_in_place()
-        gone = [said for said in self._known.values() if now.get(said.id) != said]
-        new = [said for said in now.values() if self._known.get(said.id) != said]
+        now = {said.id: said for said in judgements if self._known.get(said.id) is said or self._tells(said)}
+        gone = [said for said in self._known.values() if not _same(now.get(said.id), said)]
+        new = [said for said in now.values() if not _same(self._known.get(said.id), said)]
         if len(gone) + len(new) > MANY:
             self._take_whole(now)
             return
@@ -122,3 +122,7 @@ class Following:
     def _answers(judgements: Iterable[Judgement], row_of: Mapping[int, int]) -> Answers:
         rows = [(row_of[said.first_image], row_of[said.second_image], SIGNS[said.answer]) for said in judgements]
         return Answers(*np.array(rows, dtype=np.int64).reshape(-1, 3).T)
+
+
+def _same(one: Judgement | None, other: Judgement) -> bool:
+    return one is other or one == other

@@ -97,6 +97,7 @@ class Panel:
         self._row_of = {image: row for row, image in enumerate(ids.tolist())}
         self._following = Following(Space(selection.whole.matrix, words), self._row_of, beside=beside)
         self._known: tuple[Judgement, ...] = ()
+        self._asked: set[tuple[int, int]] = set()  # rows of the pairs judged, lower first
         self._selection = selection
         self._shown = np.empty(0, np.int64)
         self._look_at(selection)
@@ -118,17 +119,19 @@ class Panel:
 
     def follow(self, judgements: Sequence[Judgement]) -> None:
         """Take the judgements that stand, in the order they were made."""
-        self._known = tuple(judgements)
+        told, self._known = self._known, tuple(judgements)
+        if self._known[: len(told)] == told:  # mostly: one more was made
+            self._asked |= self._pairs(self._known[len(told) :])
+        else:
+            self._asked = self._pairs(self._known)
         self._following.take(self._known)
 
     def next_pairs(self, count: int, rng: np.random.Generator, waiting: Collection[tuple[int, int]] = ()) -> list[Pair]:
         """Up to ``count`` pairs worth asking; fewer where none is left. ``waiting``: pairs (image ids) that will be
         answered before them.
         """
-        asked = {self._rows(said.first_image, said.second_image) for said in self._known}
         before = [rows for rows in (self._rows(*pair) for pair in waiting) if rows is not None]
-        known = {rows for rows in asked if rows is not None}
-        questions = next_questions(self._following.posterior, self._shown, count, known, rng, before)
+        questions = next_questions(self._following.posterior, self._shown, count, self._asked, rng, before)
         return [
             Pair(int(self._ids[q.first]), int(self._ids[q.second]), q.probability, q.information) for q in questions
         ]
@@ -171,6 +174,10 @@ class Panel:
     def _look_at(self, selection: Selection) -> None:
         self._selection = selection
         self._shown = np.array([self._row_of[image] for image in selection.table.ids.tolist()], dtype=np.int64)
+
+    def _pairs(self, judgements: Sequence[Judgement]) -> set[tuple[int, int]]:
+        rows = (self._rows(said.first_image, said.second_image) for said in judgements)
+        return {pair for pair in rows if pair is not None}
 
     def _rows(self, first_image: int, second_image: int) -> tuple[int, int] | None:
         """The rows of two images, lower first; None where one has no vector."""

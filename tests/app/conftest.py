@@ -21,6 +21,11 @@ NO_MODEL = "local-dir:/nowhere"  # told at once, without importing torch
 OpenWindow = Callable[..., MainWindow]
 
 
+@pytest.fixture(autouse=True)
+def engines_begin_in_a_moment(forked_engines: None) -> None:
+    """Every window's engine is forked."""
+
+
 @pytest.fixture
 def open_main(qtbot: QtBot, qapp: QApplication, tmp_path: Path, tiny_model: str) -> Iterator[OpenWindow]:
     """Opens the program's window as `app.application.run` does; folders to add may be given.

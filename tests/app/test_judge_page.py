@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -15,6 +15,7 @@ from app.widgets.dialogs import TextDialog
 from engine.judging_messages import Judge
 from engine.store import Library, judging
 from engine.store.rows import Judgement
+from tests.app.buttons import press
 from tests.app.conftest import NO_MODEL, OpenWindow
 from tests.conftest import write_photo
 
@@ -28,10 +29,6 @@ def says(widget: QWidget, words: str) -> bool:
 def tells(widget: QWidget, words: str) -> bool:
     """The same of labels that may be shortened."""
     return any(words in label.toolTip() for label in widget.findChildren(QLabel) if label.isVisible())
-
-
-def press(widget: QWidget, words: str) -> None:
-    next(b for b in widget.findChildren(QPushButton) if words in b.text() and b.isVisible()).click()
 
 
 def said(window: MainWindow) -> list[Judgement]:

@@ -15,6 +15,7 @@ from app.dragdrop import files_mime, paths_in
 from app.main_window import MainWindow
 from app.widgets.agreement import WORDS
 from engine.store import Writer
+from tests.app.buttons import press
 from tests.app.conftest import NO_MODEL, OpenWindow
 
 PATIENCE = 60_000  # ms: torch is imported on a machine that may be busy with other things
@@ -33,10 +34,6 @@ def drop(window: MainWindow, mime: QMimeData) -> None:
 
 def says(widget: QWidget, words: str) -> bool:
     return any(words in label.text() for label in widget.findChildren(QLabel) if label.isVisible())
-
-
-def press(widget: QWidget, text: str) -> None:
-    next(b for b in widget.findChildren(QPushButton) if b.text() == text and b.isVisible()).click()
 
 
 def test_drop_ask_flip_hide_remove_and_undo(qtbot: QtBot, open_main: OpenWindow, photos: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.differences_model import Column
@@ -20,6 +20,7 @@ from app.pages.texts_page import TextsPage
 from app.widgets.text_field import TextField
 from engine.store import Library, Writer, changes, texts
 from engine.text_messages import HOSTS_SETTING
+from tests.app.buttons import press
 from tests.app.conftest import NO_MODEL, OpenWindow
 from tests.engine.ollama_server import FakeOllama, Handler, Json, honest
 from tests.engine.shelves import shelve
@@ -68,10 +69,6 @@ def page(window: MainWindow) -> TextsPage:
 
 def says(widget: QWidget, words: str) -> bool:
     return any(words in label.text() for label in widget.findChildren(QLabel) if label.isVisible())
-
-
-def press(widget: QWidget, text: str) -> None:
-    next(b for b in widget.findChildren(QPushButton) if b.text() == text and b.isVisible()).click()
 
 
 def field(widget: QWidget, name: str) -> TextField:

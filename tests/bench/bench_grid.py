@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -103,6 +104,7 @@ def paint(folder: Path) -> dict[str, float]:
         def _end(self) -> None:
             torch = float("torch" in sys.modules or "open_clip" in sys.modules)
             print(json.dumps({"seconds": time.time() - float(os.environ[STARTED]), "torch": torch}), flush=True)
+            shutil.rmtree(os.environ["PAIRLENS_HOME"])  # or the third start in a row without an end would ask why
             os._exit(0)
 
     application.MainWindow = Clock

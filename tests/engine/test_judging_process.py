@@ -28,6 +28,8 @@ from engine.store import Library, Writer, judging
 from tests.engine.engines import Engine
 from tests.engine.store.samples import fill
 
+pytestmark = pytest.mark.usefixtures("forked_engines")
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:

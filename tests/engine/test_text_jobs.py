@@ -39,6 +39,8 @@ from tests.engine.engines import Engine
 from tests.engine.ollama_server import FakeOllama, Handler, Json, honest
 from tests.engine.shelves import shelve
 
+pytestmark = pytest.mark.usefixtures("forked_engines")
+
 CAPTIONS = (
     "A black dog running on a beach.",
     "Two girls playing in a park.",

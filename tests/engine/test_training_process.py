@@ -39,6 +39,8 @@ from engine.training_messages import (
 )
 from tests.engine.engines import Engine
 
+pytestmark = pytest.mark.usefixtures("forked_engines")
+
 from .training.conftest import SMALL, clip, shelf, trained, whole  # noqa: F401 (fixtures)
 
 
