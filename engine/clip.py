@@ -28,6 +28,7 @@ Network = Any  # open_clip's CLIP or CustomTextCLIP: which attributes it has is 
 
 # The text towers are small: this many texts fit wherever the model itself fits.
 TEXT_BATCH = 256
+DIGEST = 32  # hexadecimal digits of a key
 # Parameters that belong to neither tower.
 SHARED = ("logit_scale", "logit_bias")
 
@@ -232,11 +233,11 @@ def text_key(state: Mapping[str, torch.Tensor], files: models.ModelFiles) -> str
 
 
 def _digest(description: dict[str, Any], tensors: Iterable[tuple[str, torch.Tensor]]) -> str:
-    digest = hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=16)
+    digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())  # processors have instructions for it
     for key, tensor in sorted(tensors, key=lambda pair: pair[0]):
         digest.update(key.encode())
         digest.update(np.ascontiguousarray(tensor.numpy()).data)
-    return digest.hexdigest()
+    return digest.hexdigest()[:DIGEST]
 
 
 def _open(files: models.ModelFiles) -> tuple[Network, Any]:

@@ -280,10 +280,11 @@ class Server:
             self._noted.add(command.job)
             self._follow_folders()
             return _LATER
+        before = self._work.encoder_key
         result = self._work.perform(command, context)
-        if isinstance(command, UseModel):
-            self._refresh_by_itself()
-        elif isinstance(command, Refresh):
+        if isinstance(command, UseModel) and self._work.encoder_key != before:
+            self._refresh_by_itself()  # another text encoder alone needs no new vectors
+        if isinstance(command, Refresh):
             self._follow_folders()  # a drive may be back
         return result
 

@@ -161,6 +161,11 @@ class Work:
         """The device that was chosen, "auto" for the best."""
         return self._device
 
+    @property
+    def encoder_key(self) -> str:
+        """Names the image encoder in use; "" while there is none."""
+        return self._clip.encoder_key if self._clip else ""
+
     def load_first_model(self) -> None:
         """Import torch and load the model chosen, or last used; on a thread of its own. Raises PairLensError."""
         with Library(self._writer.path) as library:

@@ -134,7 +134,6 @@ def test_what_came_of_a_run_is_tried_out_put_to_use_and_left_again(
     tmp_path: Path,
 ) -> None:
     until(engine, "whole", lambda run: run.outcome is not None)
-    engine.until_settled()
     asked = done(engine, lambda job: BeforeAfter(job, "whole", 1.0, "brighter", count=10))
     assert isinstance(asked, BeforeAfterResult)
     assert len(asked.before) == len(asked.after) == 10
