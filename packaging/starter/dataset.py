@@ -50,6 +50,11 @@ class Dataset:
         return [number for number in range(len(self)) if self.scene(number)]
 
     @cached_property
+    def with_one_thing(self) -> list[int]:
+        """Numbers of those that show a single thing."""
+        return [number for number in self.with_scenes if (scene := self.scene(number)) and len(scene.things) == 1]
+
+    @cached_property
     def without_scenes(self) -> list[int]:
         """Numbers of the other pictures."""
         return [number for number in range(len(self)) if not self.scene(number)]

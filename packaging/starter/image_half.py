@@ -22,6 +22,7 @@ from starter.dataset import COARSE, SIZE, Dataset
 from starter.recipe import Recipe, has_bfloat16, optimise
 
 FIRST_SCALE = 10.0  # of the cosine, before training
+STRIDE = 32  # pixels of a picture to one of the tower's last map
 SUREST = 0.02  # no claim is truer than 1 - SUREST: a cosine cannot grow for ever
 
 
@@ -37,8 +38,20 @@ class ClaimedTower(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Log odds (B, claims) of each claim for (B, 3, S, S) pictures."""
-        images = functional.normalize(self.tower(pictures).float(), dim=-1)
+        images = functional.normalize(at_any_size(self.tower, pictures).float(), dim=-1)
         return images @ functional.normalize(self.claims, dim=-1).T * self.scale.exp() + self.bias
+
+
+def at_any_size(tower: nn.Module, pictures: Tensor) -> Tensor:
+    """Image vectors (B, D) of (B, 3, S, S) pictures: the places of the pool's map are spread over another one."""
+    places = tower.attnpool.positional_embedding  # (1 + side * side, C): the average, then the map row by row
+    side, wanted = math.isqrt(len(places) - 1), pictures.shape[-1] // STRIDE
+    if wanted == side:
+        return tower(pictures)
+    spread = places[1:].T.reshape(1, -1, side, side)
+    spread = functional.interpolate(spread, (wanted, wanted), mode="bilinear", align_corners=True)
+    resized = torch.cat([places[:1], spread.reshape(len(spread[0]), -1).T])
+    return torch.func.functional_call(tower, {"attnpool.positional_embedding": resized}, pictures)
 
 
 def train(
@@ -54,7 +67,8 @@ def train(
 
     def loss_at(step: int) -> Tensor:
         size = COARSE if step < recipe.coarse * steps else SIZE
-        pictures, truth = draw_batch(data, table, recipe, step, size)
+        alone = 1.0 if step < recipe.simple * steps else recipe.alone
+        pictures, truth = draw_batch(data, table, recipe, step, size, alone)
         with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device)):
             odds = trained(pictures.to(device, memory_format=torch.channels_last))
         return claims_loss(odds.float(), truth.to(device), weight)
@@ -63,8 +77,11 @@ def train(
     optimise(trained, loss_at, steps, recipe, path, save_every=save_every, report_every=report_every)
 
 
-def draw_batch(data: Dataset, table: np.ndarray, recipe: Recipe, step: int, size: int) -> tuple[Tensor, Tensor]:
-    """Pictures (B, 3, size, size) and the truth (B, claims), as many with a scene as the recipe says.
+def draw_batch(
+    data: Dataset, table: np.ndarray, recipe: Recipe, step: int, size: int, alone: float
+) -> tuple[Tensor, Tensor]:
+    """Pictures (B, 3, size, size) and the truth (B, claims), as many with a scene as the recipe says; of the scenes a
+    share ``alone`` holds a single thing.
 
     Some scenes have red, green and blue exchanged. Nothing is claimed of their colours, but a cube is still a cube:
     without them the tower guesses the type from the combinations of colour and size that it saw.
@@ -73,7 +90,12 @@ def draw_batch(data: Dataset, table: np.ndarray, recipe: Recipe, step: int, size
     """
     draw = random.Random(recipe.seed * 1_000_003 + step)
     scenes = round(recipe.batch * recipe.scenes) if data.with_scenes else 0
-    numbers = draw.sample(data.with_scenes, scenes) + draw.sample(data.without_scenes, recipe.batch - scenes)
+    single = min(round(scenes * alone), len(data.with_one_thing))
+    numbers = (
+        draw.sample(data.with_one_thing, single)
+        + draw.sample(data.with_scenes, scenes - single)
+        + draw.sample(data.without_scenes, recipe.batch - scenes)
+    )
     pictures, truth = data.pictures(numbers, size), torch.from_numpy(table[numbers])
     of_colours = torch.from_numpy(coloured())
     for row in range(scenes):

@@ -26,13 +26,9 @@ from starter.recipe import Recipe
 
 MODEL = {
     "model_cfg": {
-        "embed_dim": 128,
-        "vision_cfg": {
-            "image_size": SIZE,
-            "timm_model_name": "test_byobnet",
-            "timm_pool": "abs_attn",  # tells places apart, which an average does not
-            "timm_proj": "mlp",
-        },
+        "embed_dim": 256,
+        # CLIP's own residual network, as small as it gets; its attention pool tells places apart.
+        "vision_cfg": {"image_size": SIZE, "layers": [1, 1, 1, 1], "width": 16},
         "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 128, "heads": 4, "layers": 2},
     },
     # Squashed, not cut: what the words speak of is measured on the whole picture.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -20,8 +21,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:  # each stage imports only what it measures
     from app.library_model import LibraryModel
@@ -114,6 +113,8 @@ def paint(folder: Path) -> dict[str, float]:
 
 def prepare(folder: Path) -> dict[str, float]:
     """A library of rows, a ranking of them, real thumbnails for some, photos and a model for the indexing."""
+    import numpy as np
+
     from engine.picture_cache import thumbnail_path
     from engine.store import Library, Writer, changes
     from engine.store.rows import Embedded, Seen
@@ -211,7 +212,7 @@ def scroll(folder: Path) -> dict[str, float]:
 
 def scrolling(grid: GridView) -> Iterator[bool]:
     """One thing a person does per step; always true, until the end."""
-    rng = np.random.default_rng(1)
+    rng = random.Random(1)
     bar = grid.verticalScrollBar()
     for _ in range(200):  # the wheel, fast
         bar.setValue(bar.value() + 180)
@@ -220,7 +221,7 @@ def scrolling(grid: GridView) -> Iterator[bool]:
         bar.setValue(bar.value() + bar.pageStep())
         yield True
     for _ in range(120):  # the scroll bar, dragged about
-        bar.setValue(int(rng.integers(0, bar.maximum())))
+        bar.setValue(rng.randrange(bar.maximum()))
         yield True
     for columns in (*range(6, 41), *range(40, 1, -1), 6):  # Ctrl+wheel out and in
         grid.set_columns(columns)
@@ -261,6 +262,8 @@ class Watchdog:
 
     def figures(self, name: str) -> dict[str, float]:
         """Milliseconds since the last call: longest gap, the 99th percentile, longest of the thread's own time."""
+        import numpy as np
+
         self._tick()
         gaps, self._gaps = 1000 * np.array(self._gaps), []
         return {
