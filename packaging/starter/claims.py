@@ -50,7 +50,7 @@ def bounded(claim: Callable[[Scene], float]) -> Callable[[Scene], float]:
 
 def weights() -> np.ndarray:
     """(claims,) float32: how much each counts. Combinations are many, and hold what their parts say already."""
-    weight = {"shine": 8.0, "size": 2.0, "place": 3.0, "count": 2.0, **dict.fromkeys(KINDS, 8.0)}
+    weight = {"shine": 8.0, "size": 2.0, "place": 3.0, "count": 2.0, **dict.fromkeys(KINDS, 12.0)}
     weight |= dict.fromkeys(COLOURS, 2.0)
     plain = [weight.get(claim, 0.3 if " " in claim else 1.0) for claim in scene_claims()]
     return np.array([LOOK_WEIGHT] * len(LOOKS) + plain, np.float32)
