@@ -42,6 +42,8 @@ from engine.store.library import Library
 FIRST_NAME = "Classes"
 RELEVANT = frozenset({"files", "folders", "vectors"})
 AGAIN_MS = 2_000  # after the library changed
+NOTHING_FOUND = "No phrase of the bank tells the images of these two classes apart."
+NOTHING_SAID = "The model said nothing of these two classes that can be used."
 FIGURES_MS = 400  # after the last change, until curve and control are computed
 
 
@@ -170,10 +172,12 @@ class Classifying(QObject):
         self._ask(Classify(NEW, self.classes, self.set_id, self.labels, figures=figures), self._take)
 
     def draft(self, first: str, second: str, model: str = "") -> None:
-        """Look for phrases that say how two classes differ."""
+        """Look for phrases that say how two classes differ: in the bank, or as a ``model`` of Ollama says."""
         if self.classes is not None:
-            bank = Draft(NEW, self.classes, first, second)
-            self._ask(DraftByModel(NEW, first, second, model) if model else bank, self._take_draft)
+            if model:
+                self._ask(DraftByModel(NEW, first, second, model), partial(self._take_draft, NOTHING_SAID))
+            else:
+                self._ask(Draft(NEW, self.classes, first, second), partial(self._take_draft, NOTHING_FOUND))
 
     def choose_alpha(self) -> None:
         """Let what is known choose alpha."""
@@ -208,13 +212,13 @@ class Classifying(QObject):
         if result.classes.comparatives and not result.curve:
             self._figures.start()
 
-    def _take_draft(self, result: DraftResult) -> None:
+    def _take_draft(self, nothing: str, result: DraftResult) -> None:
         try:
             self.say(result.comparatives)
         except ClassificationError as error:
             self.failed.emit(error.problem())
         if not result.comparatives:
-            self.said.emit("No phrase of the bank tells the images of these two classes apart.")
+            self.said.emit(nothing)
 
     def _take_alpha(self, result: ChosenAlpha) -> None:
         if self.classes is not None:

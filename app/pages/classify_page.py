@@ -19,8 +19,10 @@ from app.class_files import ClassFiles
 from app.class_model import ClassModel, Filter
 from app.classifying import Classifying
 from app.engine_client import NEW
+from app.ollama import Ollama
 from app.pages.page import Page, Surroundings
 from app.remedies import remedy_in_words
+from app.widgets.ask_model_dialog import AskModelDialog
 from app.widgets.class_bar import TABLE, ClassBar
 from app.widgets.comparatives import Comparatives
 from app.widgets.confusion_matrix import ConfusionMatrix
@@ -51,9 +53,10 @@ PROPOSED = 5  # pairs
 class ClassifyPage(Page):
     """Pictures sorted into classes."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, ollama: Ollama) -> None:
         super().__init__()
         self._around = around
+        self._ollama = ollama
         self._actions = around.actions
         self.work = Classifying(around, self)
         self.files = ClassFiles(self.work, around, self)
@@ -98,8 +101,11 @@ class ClassifyPage(Page):
 
     @property
     def pair(self) -> tuple[int, int]:
-        """The two classes that are looked at: true class and label of the current cell."""
-        return self.matrix.current
+        """The two classes that are looked at: true class and label of the current cell; the first two where the matrix
+        does not show these classes, or not yet.
+        """
+        shown = self.work.classes is not None and self.matrix.names == self.work.classes.names
+        return self.matrix.current if shown else (0, 1)
 
     # ---- what is shown -----------------------------------------------------------------------------------
 
@@ -110,12 +116,7 @@ class ClassifyPage(Page):
             return
         self._problem.hide()
         self.bar.show_names(names_written(classes.names))
-        self.comparatives.show_pair(classes, self._places(len(classes.names)))
-
-    def _places(self, width: int) -> tuple[int, int]:
-        """The current pair, or the first one where the matrix shows other classes still."""
-        a, b = self.pair
-        return (a, b) if max(a, b) < width else (0, 1)
+        self.comparatives.show_pair(classes, self.pair)
 
     def _show_answer(self) -> None:
         result, rows = self.work.result, self.work.rows
@@ -134,7 +135,7 @@ class ClassifyPage(Page):
         labelled = np.bincount(rows["label"], minlength=len(names)).tolist()
         self.bar.show_labelled(names, labelled, self.model.filter.label)
         self.comparatives.show_proposed(names, result.pairs[:PROPOSED])
-        self.comparatives.show_pair(result.classes, self._places(len(names)))
+        self.comparatives.show_pair(result.classes, self.pair)
         self.comparatives.show_result(result, int((rows["label"] != rows["zero_shot"]).sum()))
         self._show_count()
 
@@ -223,15 +224,18 @@ class ClassifyPage(Page):
             self._attempt(lambda: self.work.say([Comparative(first, second, " ".join(text.split()))]))
             self.comparatives.clear_text()
 
-    def _draft(self, model: str = "") -> None:
+    def _draft(self) -> None:
         if self.work.classes is not None and self.pair[0] != self.pair[1]:
             first, second = (self.work.classes.names[place] for place in self.pair)
-            self.work.draft(first, second, model)
+            self.work.draft(first, second)
 
     def _ask_model(self) -> None:
-        name, chosen = QInputDialog.getText(self, "Ask a language model", "A model of your Ollama, such as qwen3:4b:")
-        if chosen and name.strip():
-            self._draft(name.strip())
+        if self.work.classes is not None and self.pair[0] != self.pair[1]:
+            first, second = (self.work.classes.names[place] for place in self.pair)
+            dialog = AskModelDialog(first, second, self._ollama, self)
+            dialog.chosen.connect(partial(self.work.draft, first, second))
+            dialog.settings_wanted.connect(self._actions["ollama_settings"].trigger)
+            dialog.open()
 
     def _set(self, words: str, **change: object) -> None:
         if self.work.classes is not None:

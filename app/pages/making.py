@@ -62,7 +62,7 @@ def make_pages(library: LibraryPage, around: Surroundings) -> Pages:
         judge=JudgePage(around),
         analogies=AnalogiesPage(around),
         map=MapPage(around),
-        classify=ClassifyPage(around),
+        classify=ClassifyPage(around, ollama),
         contrast=ContrastPage(around),
         texts=texts,
         train=TrainPage(around),

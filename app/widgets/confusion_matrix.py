@@ -61,6 +61,11 @@ class ConfusionMatrix(QWidget):
         self.update()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The classes that are shown."""
+        return self._names
+
+    @property
     def current(self) -> tuple[int, int]:
         """The cell that the keyboard is at: true class, label."""
         return self._at

@@ -14,8 +14,8 @@ from app.widgets.parts import Label, button, column, row
 from engine.text_messages import HostState
 
 WHAT = (
-    "Ollama runs language models on your own machine. PairLens asks it for one thing only: to write captions and"
-    " differences. Everything else works without it."
+    "Ollama runs language models on your own machine. PairLens asks it for words only: captions, differences, how"
+    " two classes differ. Everything else works without it."
 )
 REMOTE = "Allow other machines and cloud models: captions and images are sent there"
 WHERE = "https://ollama.com/download"

@@ -9,15 +9,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
 from app.engine_client import NEW
-from app.ollama import Ollama, state_in_words
+from app.ollama import Ollama
 from app.tokens import GRID
 from app.widgets.parts import ComboBox, Label, NumberField, button, column, icon_button, plain_tooltip, row
+from app.widgets.writer_box import WriterBox
 from engine.protocol import Command
 from engine.text_messages import ANSWER_SECONDS, WriteCaptions, WriteDifferences
 from engine.writing_prompts import CAPTION, DIFFERENCES, OLLAMA
 
 WIDTH = 38 * GRID
-BY_RULE = "By rule, from the captions"
 CHOICES = {
     "random": ("At random", "Any two images, spread evenly over all of them."),
     "near": ("Alike: small differences", "Each image with those most like it."),
@@ -25,58 +25,6 @@ CHOICES = {
     "folders": ("Across folders", "Images of different folders."),
 }
 ONE_MODEL = "A model that sees is needed, such as llava or qwen2.5vl."
-
-
-class WriterBox(QWidget):
-    """Chooses who writes: by rule where that is possible, else one of Ollama's models.
-
-    Signals:
-        settings_wanted(): the person wants to set up Ollama.
-    """
-
-    settings_wanted = Signal()
-
-    def __init__(self, ollama: Ollama, *, rules: bool) -> None:
-        super().__init__()
-        self._ollama = ollama
-        self._rules = rules
-        self.box = ComboBox()
-        self.box.setAccessibleName("Writer")
-        self.box.view().setAccessibleName("Writers")
-        self._state = Label("", "quiet", wrap=True)
-        self._set_up = button("Set up Ollama…", self.settings_wanted.emit, kind="link")
-        again = icon_button("refresh", "Look for Ollama again", ollama.look)
-        choose = row(self.box, again)
-        choose.setStretch(0, 1)
-        whole = column(spacing=4)
-        whole.addLayout(choose)
-        whole.addWidget(self._state)
-        whole.addLayout(row(self._set_up, 1))
-        self.setLayout(whole)
-        ollama.changed.connect(self._fill)
-        self._fill()
-
-    @property
-    def writer(self) -> str:
-        """ "rules" or "ollama:MODEL"; "" where there is none."""
-        return self.box.currentData() or ""
-
-    def _fill(self) -> None:
-        chosen = self.writer
-        self.box.blockSignals(True)
-        self.box.clear()
-        if self._rules:
-            self.box.addItem(BY_RULE, "rules")
-        for model in self._ollama.models:
-            self.box.addItem(model, f"{OLLAMA}{model}")
-        self.box.setCurrentIndex(max(0, self.box.findData(chosen)) if self.box.count() else -1)
-        self.box.setEnabled(self.box.count() > 0)
-        self.box.blockSignals(False)
-        words = "Looking for Ollama…" if self._ollama.is_looking else state_in_words(self._ollama.states)
-        self._state.setText(words)
-        self._state.setVisible(bool(words))
-        self._set_up.setVisible(bool(words) and not self._ollama.is_looking)
-        self.box.currentIndexChanged.emit(self.box.currentIndex())
 
 
 class WritePanel(QScrollArea):

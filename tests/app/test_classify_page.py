@@ -8,22 +8,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.class_model import Filter, Sorting
+from app.main_window import MainWindow
+from app.ollama import Ollama
 from app.pages.classify_page import ClassifyPage
 from app.widgets.alpha_curve import AlphaCurve
+from app.widgets.ask_model_dialog import AskModelDialog
 from app.widgets.comparatives import control_words, gain_words
 from app.widgets.confusion_matrix import ConfusionMatrix
 from engine.classify.figures import Accuracy, Control, Gain, Point
 from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import ClassifyResult
-from engine.store import Library
+from engine.store import Library, Writer, changes
 from engine.store.classes import class_sets, corrections
-from tests.app.conftest import OpenWindow
+from engine.text_messages import HOSTS_SETTING
+from tests.app.conftest import NO_MODEL, OpenWindow
 from tests.app.lone import surroundings
 from tests.conftest import write_photo
+from tests.engine.ollama_server import FakeOllama
 
 PATIENCE = 120_000  # ms: torch is imported on a machine that may be busy with other things
 
@@ -122,11 +127,59 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
 
 
 @pytest.fixture
+def ollama(tmp_path: Path) -> Iterator[FakeOllama]:
+    """The test's own server, which the library names."""
+    with FakeOllama() as server:
+        with Writer(tmp_path / "test.pairlens") as writer:
+            writer.call(lambda db: changes.put_setting(db, HOSTS_SETTING, server.url))
+        yield server
+
+
+def ask_a_model(window: MainWindow) -> AskModelDialog:
+    """The dialog that the button opens, where dogs and wolves are compared."""
+    window.commands["page_classify"].trigger()
+    page = window.page.classify
+    page.bar.typed.emit("dog, wolf")
+    next(each for each in page.findChildren(QPushButton) if each.text() == "Ask a model…").click()
+    return page.findChildren(AskModelDialog)[0]
+
+
+def test_a_model_of_ollama_is_chosen_from_those_that_are_there(
+    qtbot: QtBot, open_main: OpenWindow, ollama: FakeOllama
+) -> None:
+    ollama.models = ["m:latest", "other:1b"]
+    ollama.chat = lambda handler, body: handler.answer('{"phrases": ["with floppier ears"]}', model=body["model"])
+    window = open_main(model=NO_MODEL)
+    dialog = ask_a_model(window)
+    assert not dialog.ask_button.isEnabled(), "no model is known yet"
+    qtbot.waitUntil(lambda: dialog.writer.box.count() == 2, timeout=PATIENCE)
+    dialog.writer.box.setCurrentIndex(1)
+    dialog.ask_button.click()
+    work = window.page.classify.work
+    qtbot.waitUntil(lambda: bool(work.classes and work.classes.comparatives), timeout=PATIENCE)
+    assert classes_of(window.page.classify).comparatives == (Comparative("dog", "wolf", "with floppier ears"),)
+    assert {body["model"] for body in ollama.requests} == {"other:1b"}
+
+
+def test_without_a_model_the_dialog_says_so_and_leads_to_the_settings(
+    qtbot: QtBot, open_main: OpenWindow, ollama: FakeOllama
+) -> None:
+    ollama.models = []
+    window = open_main(model=NO_MODEL)
+    dialog = ask_a_model(window)
+    labels = dialog.findChildren(QLabel)
+    qtbot.waitUntil(lambda: any("has no model yet" in each.text() for each in labels), timeout=PATIENCE)
+    assert not dialog.ask_button.isEnabled()
+    next(each for each in dialog.findChildren(QPushButton) if each.text() == "Set up Ollama…").click()
+    assert window.pages.currentWidget() is window.page.models
+
+
+@pytest.fixture
 def page(qtbot: QtBot, tmp_path: Path) -> Iterator[ClassifyPage]:
     window = QMainWindow()
     qtbot.addWidget(window)
     with surroundings(tmp_path, window) as around:
-        made = ClassifyPage(around)
+        made = ClassifyPage(around, Ollama(around.client, window))
         window.setCentralWidget(made)
         yield made
 
