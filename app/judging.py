@@ -84,7 +84,7 @@ class Judging(QObject):
         self._soon.timeout.connect(self.look)
         client.library_changed.connect(self._library_changed)
         client.ready.connect(self.begin)
-        client.model_ready.connect(lambda model: self.begin())
+        client.model_ready.connect(lambda model: self._begin_with_model())
 
     # ---- which attribute ---------------------------------------------------------------------------------
 
@@ -148,6 +148,13 @@ class Judging(QObject):
         self._fill_up()
         self.pairs_changed.emit()
         self.look()
+
+    def _begin_with_model(self) -> None:
+        """Words are read anew; pairs under an attribute without any stay in hand, because no model chose them."""
+        if self.attribute is None or self.attribute.prompt or not self.pairs:
+            self.begin()
+        else:
+            self.look()
 
     def judge_again(self, pairs: Sequence[tuple[Shown, Shown]]) -> None:
         """Put these pairs in front, though they were answered before."""

@@ -61,6 +61,14 @@ def resolve(name: str = "") -> ModelFiles:
     return read(folder, title=_title(name))
 
 
+def is_here(name: str) -> bool:
+    """Whether `resolve` finds files of this name; cheap, where it would look up what else was meant."""
+    if not name or name == STARTER:
+        return (settings.resources_dir() / STARTER / CONFIG).is_file()
+    folder = Path(name[len(LOCAL) :]).expanduser() if name.startswith(LOCAL) else folder_of(name)
+    return (folder / CONFIG).is_file()
+
+
 def list_models() -> list[ModelInfo]:
     """The starter model, what was downloaded or imported, then the recommended models that are not here."""
     here = []

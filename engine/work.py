@@ -113,9 +113,10 @@ class Work:
     # ---- questions ---------------------------------------------------------------------------------------
 
     def _rank(self, command: Rank, bench: Workbench) -> RankingResult:
+        clip = bench.clip()
         answer = ask.rank_library(
             self._library,
-            bench.clip(),
+            clip,
             command.prompt,
             command.reverse,
             single=command.single,
@@ -123,14 +124,15 @@ class Work:
             shelf=self.shelf,
         )
         self._writer.call(lambda db: changes.remember_prompt(db, command.prompt, command.reverse))  # the window recalls
-        return bench.ranking(command.prompt, answer)
+        return bench.ranking(command.prompt, answer, clip.name)
 
     def _similar(self, command: Similar, bench: Workbench) -> RankingResult:
         from engine.likeness import similar_to
 
+        clip = bench.clip()
         answer = similar_to(
             self._library,
-            bench.clip(),
+            clip,
             file_id=command.file_id,
             path=command.path,
             more=command.more,
@@ -139,7 +141,7 @@ class Work:
             top=command.top,
             shelf=self.shelf,
         )
-        return bench.ranking(command.more, answer)
+        return bench.ranking(command.more, answer, clip.name)
 
     def _workbench(self, command: Command, context: JobContext) -> Workbench:
         return Workbench(
@@ -150,6 +152,7 @@ class Work:
             context=context,
             session=Path(self._config.session_dir),
             clip=lambda: self._model(context),
+            encoder=lambda: self._encoder(context),
             use_model=lambda name: self._use_model(name, "", context),
             _kept=self._kept,
         )
@@ -169,7 +172,7 @@ class Work:
     def load_first_model(self) -> None:
         """Import torch and load the model chosen, or last used; on a thread of its own. Raises PairLensError."""
         with Library(self._writer.path) as library:
-            name = self._config.model or library.setting("model")
+            name = self._first_model(library)
             remembered = library.setting("device", "auto")
         if self._device == "auto" and remembered != "auto":
             with suppress(DeviceUnavailable):  # the library was made on another machine, or the device was taken out
@@ -177,6 +180,9 @@ class Work:
         if self._clip is None:
             self._load(name, self._device)
         self._settled.set()
+
+    def _first_model(self, library: Library) -> str:
+        return self._config.model or library.setting("model")
 
     def do_without_model(self, problem: Problem) -> None:
         """Note why there is no model: the library can be browsed, and questions are answered with the problem."""
@@ -209,6 +215,16 @@ class Work:
             assert self._model_problem is not None  # settled means one of the two
             raise NoModel(self._model_problem)
         return self._clip
+
+    def _encoder(self, context: JobContext) -> tuple[str, str]:
+        """Key and name of the image encoder in use, see `Workbench`. Raises NoModel."""
+        from engine.encoders import encoder_in_use
+
+        stored = None if self._clip else encoder_in_use(self._library, self._first_model(self._library))
+        if stored is not None:
+            return stored.key, stored.name
+        clip = self._model(context)
+        return clip.encoder_key, clip.name
 
 
 def _change_models(command: GetModel | ImportModel | RemoveModel, context: JobContext) -> ModelInfo | None:

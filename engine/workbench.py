@@ -46,7 +46,9 @@ class Workbench:
     (`engine.protocol.JobCommand`) opens its own.
 
     ``clip()`` waits for the first model and raises `NoModel` where none could be loaded; ``use_model(name)`` puts
-    another in its place. ``session`` is the folder of result files.
+    another in its place. ``encoder()``: key and name of the image encoder in use, for questions that read no words;
+    while there is no model it is one that the library has vectors of, and only where it has none it is waited for as
+    in ``clip()``. ``session`` is the folder of result files.
     """
 
     job: int
@@ -56,6 +58,7 @@ class Workbench:
     context: JobContext
     session: Path
     clip: Callable[[], Clip]
+    encoder: Callable[[], tuple[str, str]]
     use_model: Callable[[str], None]
     _kept: dict[type, Any]
 
@@ -69,8 +72,8 @@ class Workbench:
         """Write an order into the session folder, with ``more`` fields (F,) float32; returns the file."""
         return write_ranking(self.session, self.job, answer.files, answer.scores, **more)
 
-    def ranking(self, prompt: str, answer: Answer, **more: np.ndarray) -> RankingResult:
-        """An answer in a file, with ``more`` fields as in `write`, and what is said of it."""
+    def ranking(self, prompt: str, answer: Answer, model: str, **more: np.ndarray) -> RankingResult:
+        """An answer of this model in a file, with ``more`` fields as in `write`, and what is said of it."""
         toward = answer.direction
         return RankingResult(
             file=self.write(answer, **more),
@@ -78,7 +81,7 @@ class Workbench:
             prompt=prompt,
             reverse=toward.reverse if toward else "",
             reverse_is_automatic=toward.reverse_is_automatic if toward else False,
-            model=self.clip().name,
+            model=model,
             agreement=answer.agreement,
             verdict=answer.verdict,
             explanation=tuple(toward.explanation) if toward else (),

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from engine.cli.terminal import waiting
+from engine.encoders import encoder_in_use, encoder_named
 from engine.settings import default_library
 from engine.store import Library, Writer
 
@@ -49,7 +50,13 @@ def load_model(path: Path, wanted: str, device: str) -> Clip:
 
 
 def encoder_and_clip(library: Library, wanted: str, device: str, *, words: bool) -> tuple[str, str, Clip | None]:
-    """Key and name of the image encoder to use, and the model, which is loaded only where there are words to read."""
+    """Key and name of the image encoder to use, and the model, which is loaded where there are words to read, or no
+    vectors yet.
+    """
+    if not words and not wanted:
+        stored = encoder_in_use(library, model_name(library, ""))
+        if stored is not None:
+            return stored.key, stored.name, None
     if not words:
         key, name, _ = encoder_of(library, wanted, device)
         return key, name, None
@@ -63,8 +70,8 @@ def encoder_of(library: Library, wanted: str, device: str) -> tuple[str, str, in
     Loads a model only where the library does not know the name.
     """
     name = model_name(library, wanted)
-    for encoder in library.encoders():
-        if name and name in {encoder.key, encoder.name}:
-            return encoder.key, encoder.name, encoder.dim
+    known = encoder_named(library, name)
+    if known is not None:
+        return known.key, known.name, known.dim
     clip = load_model(library.path, name, device)
     return clip.encoder_key, clip.name, clip.dim

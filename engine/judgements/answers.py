@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.ask import Answer
 from engine.errors import FileUnfit
@@ -24,6 +25,9 @@ from engine.judging_messages import (
 from engine.store.rows import Attribute
 from engine.workbench import Workbench
 
+if TYPE_CHECKING:
+    from engine.clip import Clip
+
 LINES_ACROSS = 500  # rejected ones, and at most
 BYTES_ACROSS = 200_000  # of their reasons: messages stay under 1 MB
 
@@ -31,19 +35,19 @@ BYTES_ACROSS = 200_000  # of their reasons: messages stay under 1 MB
 def perform(
     question: JudgingQuestion, bench: Workbench
 ) -> tuple[PairToJudge, ...] | AttributeStanding | JudgedRanking | ImportedJudgements | int:
-    """The result of a question. Raises AttributeUnknown, FileUnfit and what `Desk` raises."""
+    """The result of a question. Raises AttributeUnknown, FileUnfit, NoModel and what `Desk` raises."""
     attribute = attribute_numbered(bench.library, question.attribute_id)
     match question:
         case NextPairs(count=count, folder_id=folder, waiting=waiting):
-            clip = bench.clip()
+            key, _, clip = _reader(bench, attribute)
             return tuple(
                 _desk(bench).next_pairs(
-                    bench.library, attribute, clip.encoder_key, clip, count=count, folder_id=folder, waiting=waiting
+                    bench.library, attribute, key, clip, count=count, folder_id=folder, waiting=waiting
                 )
             )
         case LookAtStanding(folder_id=folder):
-            clip = bench.clip()
-            return _desk(bench).standing(bench.library, attribute, clip.encoder_key, clip, folder_id=folder)
+            key, _, clip = _reader(bench, attribute)
+            return _desk(bench).standing(bench.library, attribute, key, clip, folder_id=folder)
         case RankAttribute(folder_id=folder):
             return _order(bench, attribute, folder)
         case ImportJudgements(file=file) | ExportJudgements(file=file):
@@ -58,12 +62,20 @@ def _desk(bench: Workbench) -> Desk:
     return bench.kept(Desk, lambda: Desk(bench.shelf, beside=True))
 
 
-def _order(bench: Workbench, attribute: Attribute, folder_id: int | None) -> JudgedRanking:
+def _reader(bench: Workbench, attribute: Attribute) -> tuple[str, str, Clip | None]:
+    """Key of the image encoder, name of the model, and the model itself, which only an attribute with words needs."""
+    if not attribute.prompt:
+        return *bench.encoder(), None
     clip = bench.clip()
-    order = _desk(bench).order(bench.library, attribute, clip.encoder_key, clip, folder_id=folder_id)
+    return clip.encoder_key, clip.name, clip
+
+
+def _order(bench: Workbench, attribute: Attribute, folder_id: int | None) -> JudgedRanking:
+    key, model, clip = _reader(bench, attribute)
+    order = _desk(bench).order(bench.library, attribute, key, clip, folder_id=folder_id)
     answer = Answer(order.files, order.scores, order.direction, pending=order.pending)
     more = {"low": order.low, "high": order.high, "first_place": order.first, "last_place": order.last}
-    return JudgedRanking(attribute.name, bench.ranking(attribute.prompt, answer, **more), order.standing)
+    return JudgedRanking(attribute.name, bench.ranking(attribute.prompt, answer, model, **more), order.standing)
 
 
 def _exchange(

@@ -11,6 +11,7 @@ import numpy as np
 from engine.protocol import RankingResult
 from engine.store import Library, Writer, changes
 from engine.store.rows import Embedded, Failure, Seen
+from tests.engine.store.samples import unit
 
 
 def note_folder(library: Path, folder: Path) -> list[int]:
@@ -26,18 +27,10 @@ def record_all(library: Path, *, copies: Sequence[int] = (), size: tuple[int, in
     """Give every file an image of its own, as if it had been read and embedded; those in ``copies`` share one."""
     with Library(library) as opened:
         files = opened.files()
-    vector = np.eye(4, dtype=np.float32)[0]
+    contents = [0 if file.id in copies else file.id for file in files]
     rows = [
-        Embedded(
-            file.id,
-            (0 if file.id in copies else file.id).to_bytes(16, "big"),
-            file.size,
-            file.mtime_ns,
-            *size,
-            "JPEG",
-            vector,
-        )
-        for file in files
+        Embedded(file.id, content.to_bytes(16, "big"), file.size, file.mtime_ns, *size, "JPEG", unit(content, 4))
+        for file, content in zip(files, contents, strict=True)
     ]
     with Writer(library) as writer:
         writer.call(lambda db: changes.ensure_encoder(db, "key", "tiny", 4))

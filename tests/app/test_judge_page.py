@@ -13,10 +13,12 @@ from app.widgets.attribute_dialog import AttributeDialog, RenameDialog
 from app.widgets.cycles_dialog import CyclesDialog
 from app.widgets.dialogs import TextDialog
 from engine.judging_messages import Judge
+from engine.protocol import ModelReady
 from engine.store import Library, judging
 from engine.store.rows import Judgement
 from tests.app.buttons import press
 from tests.app.conftest import NO_MODEL, OpenWindow
+from tests.app.shelf import note_folder, record_all
 from tests.conftest import write_photo
 
 PATIENCE = 60_000
@@ -214,6 +216,30 @@ def test_answers_that_contradict_each_other_are_shown_and_asked_again(
         window.commands["answer_first"].trigger()
         qtbot.waitUntil(lambda before=before: front(window) != before, timeout=PATIENCE)
     assert len(said(window)) == 6
+
+
+def test_what_has_no_words_is_judged_where_no_model_can_be_loaded(
+    qtbot: QtBot, open_main: OpenWindow, tmp_path: Path
+) -> None:
+    library = tmp_path / "test.pairlens"
+    for seed in range(4):
+        write_photo(tmp_path / "photos" / f"{seed}.jpg", seed)
+    note_folder(library, tmp_path / "photos")
+    record_all(library)
+    window = open_main(model=NO_MODEL)
+    page = window.page.judge
+    qtbot.waitUntil(lambda: window.library_page.model.total == 4, timeout=PATIENCE)
+    page._make("bare", "", "")
+    answer(qtbot, window, "1")
+    qtbot.waitUntil(lambda: len(page.strip.places()) == 4, timeout=PATIENCE)
+    front_before = front(window)
+    window.client.model_ready.emit(ModelReady("m", "CPU", "key", 4))  # what was being loaded is there
+    assert front(window) == front_before, "nobody's pair is taken away from under the hand"
+    press(page, "Whole order")
+    qtbot.waitUntil(lambda: window.library_page.model.asked, timeout=PATIENCE)
+
+    page._make("worded", "brighter", "")
+    qtbot.waitUntil(lambda: page.message.isVisible() and says(page.message, "/nowhere"), timeout=PATIENCE)
 
 
 def test_what_is_missing_is_said_with_the_button_that_helps(

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from engine.judging_messages import (
+    AttributeStanding,
     Judge,
     JudgedRanking,
     LookAtStanding,
@@ -24,8 +25,8 @@ from engine.judging_messages import (
     UndoJudgement,
 )
 from engine.protocol import AddFolders, Done, Failed
-from engine.store import Library, Writer, judging
-from tests.engine.engines import Engine
+from engine.store import Library, Writer, changes, judging
+from tests.engine.engines import NO_MODEL, Engine
 from tests.engine.store.samples import fill
 
 pytestmark = pytest.mark.usefixtures("forked_engines")
@@ -110,6 +111,40 @@ def test_a_wrong_answer_is_refused_by_name(engine: Engine) -> None:
     refused = engine.answer(engine.ask(lambda job: Judge(job, attribute, 1, 1, "first")))
     assert isinstance(refused, Failed)
     assert refused.problem.code == "judgement-unfit"
+
+
+def test_what_has_no_words_is_judged_and_ranked_without_a_model(engine: Engine) -> None:
+    attribute = done(engine, engine.ask(lambda job: SaveAttribute(job, "bare")))
+    (pair,) = done(engine, engine.ask(lambda job: NextPairs(job, attribute)))  # type: ignore[misc]
+    winner = pair.first_image
+    done(engine, engine.ask(lambda job: Judge(job, attribute, winner, pair.second_image, "first")))
+    standing = done(engine, engine.ask(lambda job: LookAtStanding(job, attribute)))
+    assert isinstance(standing, AttributeStanding)
+    assert (standing.images, standing.answers) == (3, 1)
+    ranked = done(engine, engine.ask(lambda job: RankAttribute(job, attribute)))
+    assert isinstance(ranked, JudgedRanking)
+    assert (ranked.ranking.count, ranked.ranking.model) == (3, "test")
+    files = np.load(ranked.ranking.file)["file"].tolist()
+    assert files.index(pair.first_file) < files.index(pair.second_file)
+
+    worded = done(engine, engine.ask(lambda job: SaveAttribute(job, "bright", "brighter")))
+    for question in (NextPairs, LookAtStanding, RankAttribute):
+        refused = engine.answer(engine.ask(lambda job, ask=question: ask(job, worded)))
+        assert isinstance(refused, Failed)
+        assert "/nowhere" in refused.problem.sentence
+
+
+def test_the_command_line_reads_words_only_where_there_are_some(engine: Engine) -> None:
+    engine.close()
+    with Writer(engine.library) as writer:
+        writer.call(lambda db: changes.put_setting(db, "model", NO_MODEL))
+    asked = pairlens(engine.library, "judgements", "next", "--attribute", "bare", "--count", "9", "--json")
+    assert len(json.loads(asked.stdout)["pairs"]) == 3
+    ranked = json.loads(pairlens(engine.library, "rank", "--attribute", "bare", "--json").stdout)
+    assert (ranked["model"], len(ranked["results"])) == ("test", 3)
+    worded = pairlens(engine.library, "judgements", "next", "--attribute", "bright", "--prompt", "brighter")
+    assert worded.returncode == 1
+    assert "/nowhere" in worded.stderr
 
 
 def pairlens(library: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
