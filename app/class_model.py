@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.library_model import LibraryModel, Tile
+from app.library_model import LibraryModel, Section, Tile
 from app.library_rows import Ints
 
 
@@ -120,3 +120,14 @@ class ClassModel(LibraryModel):
             case Sorting.SURE:
                 order = np.argsort(-found["margin"], kind="stable")
         return positions[kept[order]]
+
+    def _in_sections(self, order: Ints) -> tuple[Section, ...]:
+        """A section a class, where pictures are sorted by that."""
+        if self.labels is None or self._sorting is not Sorting.CLASS:
+            return ()
+        places = self.labels["label"][self._label_at[order]]
+        firsts = np.flatnonzero(np.diff(places, prepend=-1)).tolist()
+        ends = [*firsts[1:], len(places)]
+        return tuple(
+            Section(first, end - first, self.names[places[first]]) for first, end in zip(firsts, ends, strict=False)
+        )

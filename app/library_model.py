@@ -63,6 +63,15 @@ class Tile:
         return f"{self.file.name}, not compared yet" if self.pending else self.file.name
 
 
+@dataclass(frozen=True)
+class Section:
+    """A run of rows that belong together: it begins with row ``first`` and holds ``count``."""
+
+    first: int
+    count: int
+    title: str
+
+
 class LibraryModel(QAbstractListModel):
     """One row a file. `tile` is what the grid paints from; `data` offers the same to Qt."""
 
@@ -78,6 +87,7 @@ class LibraryModel(QAbstractListModel):
         self._order: Ints = np.empty(0, np.int64)  # positions in _held.rows, in the order shown
         self._shown: Ints = np.empty(0, np.int64)  # the file ids there
         self._row_of: Ints = np.empty(0, np.int64)  # position -> row, -1 = not shown
+        self.sections: tuple[Section, ...] = ()  # all rows are in one, or there is none
         self._folder_id: int | None = None
         self._flipped = False
         self._cutoff: float | None = None
@@ -265,10 +275,11 @@ class LibraryModel(QAbstractListModel):
         shown = rows.ids[order]
         row_of = np.full(len(rows.ids), -1, np.int64)
         row_of[order] = np.arange(len(order))
-        same = np.array_equal(shown, self._shown)
+        sections = self._in_sections(order)
+        same = np.array_equal(shown, self._shown) and sections == self.sections
         if not same:
             self.beginResetModel()
-        self._order, self._shown, self._row_of = order, shown, row_of
+        self._order, self._shown, self._row_of, self.sections = order, shown, row_of, sections
         if not same:
             self.endResetModel()
         elif len(order):
@@ -283,3 +294,7 @@ class LibraryModel(QAbstractListModel):
             flipped=self._flipped,
             cutoff=self._cutoff,
         )
+
+    def _in_sections(self, order: Ints) -> tuple[Section, ...]:
+        """What belongs together of the rows that show the positions ``order``; here, nothing does."""
+        return ()

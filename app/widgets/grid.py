@@ -42,8 +42,9 @@ from app.library_model import LibraryModel
 from app.library_rows import Ints
 from app.pictures_client import PicturesClient
 from app.tokens import GRID
-from app.widgets.tile import Geometry, paint_band
+from app.widgets.tile import paint_band
 from app.widgets.tile_field import TileField
+from app.widgets.tile_geometry import Geometry
 from engine.store.rows import File
 
 USUAL_SIDE = 160
@@ -83,6 +84,7 @@ class GridView(QListView):
         self._pictures = pictures
         self._field = TileField(model, pictures)
         self._columns = 0
+        self._places = Geometry(1, 1, asked=False)
         self._kept = _Kept()
         self._restoring = False
         self._hovered: int | None = None
@@ -134,7 +136,11 @@ class GridView(QListView):
         fitting = (width - GRID) // (USUAL_SIDE + GRID)
         columns = self._columns or min(max(fitting, FEWEST_COLUMNS), MOST_COLUMNS)
         columns = max(1, min(columns, (width - GRID) // LEAST_PITCH))  # a very narrow window shows fewer
-        return Geometry(width, columns, asked=self._files.asked)
+        starts = tuple(section.first for section in self._files.sections)
+        made = Geometry(width, columns, asked=self._files.asked, starts=starts)
+        if made != self._places:
+            self._places = made  # which keeps what it has computed
+        return self._places
 
     def _zoom(self, columns: int, at: QPoint) -> None:
         """Change the columns and keep the tile under ``at`` where it is."""
@@ -252,6 +258,7 @@ class GridView(QListView):
         if not index.isValid():
             return
         rect, height, bar = self._rect(index.row()), self.viewport().height(), self.verticalScrollBar()
+        rect.setTop(rect.top() - self.geometry_now().header_above(index.row()))
         if hint == Hint.PositionAtCenter:
             bar.setValue(bar.value() + rect.center().y() - height // 2)
         elif hint == Hint.PositionAtTop or rect.top() < GRID:
@@ -281,23 +288,17 @@ class GridView(QListView):
         if not count:
             return QModelIndex()
         places = self.geometry_now()
-        row = max(0, self.currentIndex().row())
-        page = max(1, self.viewport().height() // places.pitch) * places.columns
-        step = {
-            Action.MoveLeft: -1,
-            Action.MovePrevious: -1,
-            Action.MoveRight: 1,
-            Action.MoveNext: 1,
-            Action.MoveUp: -places.columns,
-            Action.MoveDown: places.columns,
-            Action.MovePageUp: -page,
-            Action.MovePageDown: page,
-            Action.MoveHome: -row,
-            Action.MoveEnd: count - 1 - row,
-        }[action]
-        if not self.currentIndex().isValid():
-            step = 0
-        return self._files.index(min(max(row + step, 0), count - 1))
+        row = self.currentIndex().row()
+        page = max(1, self.viewport().height() // places.pitch)
+        lines = {Action.MoveUp: -1, Action.MoveDown: 1, Action.MovePageUp: -page, Action.MovePageDown: page}
+        steps = {Action.MoveLeft: -1, Action.MovePrevious: -1, Action.MoveRight: 1, Action.MoveNext: 1}
+        if row < 0:
+            wanted = 0
+        elif action in lines:
+            wanted = places.below(row, lines[action], count)
+        else:
+            wanted = {Action.MoveHome: 0, Action.MoveEnd: count - 1}.get(action, row + steps.get(action, 0))
+        return self._files.index(min(max(wanted, 0), count - 1))
 
     def _visible_rows(self, beyond: int = 0) -> range:
         top = self.verticalOffset()

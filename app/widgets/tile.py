@@ -1,4 +1,4 @@
-"""Where tiles are and how one is painted. `app.widgets.grid` puts both to use.
+"""How a tile is painted, and the line above a section. `app.widgets.grid` puts both to use.
 
 A tile is a square of neutral ground with the whole picture in it, and a caption below: rank and score bar when
 something is asked, then the file's name. Captions give way as tiles get smaller.
@@ -7,97 +7,16 @@ something is asked, then the file's name. Captions give way as tiles get smaller
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
-from PySide6.QtCore import QMargins, QPoint, QPointF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtCore import QMargins, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QTextOption
 
 from app import theme
-from app.library_model import Tile
+from app.library_model import Section, Tile
 from app.tokens import GRID, RADIUS
+from app.widgets.tile_geometry import BAR, LINE, NAMED, RANKED, Geometry
 
-LINE = 18  # height of a caption line
-BAR = 4  # height of the score bar
-NAMED = 80  # from this side on a tile shows its name
-RANKED = 48  # from this side on its rank; below, only the bar
 EXPLAINED = 112  # from this side on a problem is written out
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """Tiles in a column of ``width`` device-independent pixels; rows count from 0, y from the top of the content."""
-
-    width: int
-    columns: int
-    asked: bool  # there are ranks to show
-
-    @cached_property
-    def gap(self) -> int:
-        """Between tiles; small tiles stand closer."""
-        return GRID if self.width // self.columns >= RANKED + GRID else GRID // 4
-
-    @cached_property
-    def side(self) -> int:
-        """Side of a tile's square."""
-        return max(1, (self.width - GRID) // self.columns - self.gap)
-
-    @cached_property
-    def inset(self) -> int:
-        """Ground left free at each edge of the picture."""
-        return self.gap // 2
-
-    @cached_property
-    def caption(self) -> int:
-        """Height of what is below the square."""
-        ranked = (LINE if self.side >= RANKED else BAR) if self.asked else 0
-        return ranked + (LINE if self.side >= NAMED else 0)
-
-    @cached_property
-    def pitch(self) -> int:
-        """From the top of one line of tiles to the next."""
-        return self.side + self.caption + self.gap
-
-    def height(self, count: int) -> int:
-        """Of ``count`` tiles."""
-        return GRID + -(-count // self.columns) * self.pitch
-
-    def rect(self, row: int) -> QRect:
-        """The tile of ``row``, caption included, gaps not."""
-        line, column = divmod(row, self.columns)
-        x = GRID + column * (self.width - GRID) // self.columns
-        return QRect(x, GRID + line * self.pitch, self.side, self.side + self.caption)
-
-    def row_at(self, point: QPoint) -> int | None:
-        """The row whose tile holds ``point``; None in a gap. It may be beyond the last row."""
-        row = self.nearest(point)
-        return row if row >= 0 and self.rect(row).contains(point) else None
-
-    def nearest(self, point: QPoint) -> int:
-        """The row whose tile or gap holds ``point``; points left and right count as the outer columns."""
-        column = (point.x() - GRID + self.gap // 2) * self.columns // max(1, self.width - GRID)
-        return (point.y() - GRID + self.gap // 2) // self.pitch * self.columns + min(max(column, 0), self.columns - 1)
-
-    def rows(self, top: int, bottom: int, count: int) -> range:
-        """The rows, of ``count``, whose lines meet the band from ``top`` to ``bottom``."""
-        first = max(0, (top - GRID) // self.pitch)
-        last = max(0, (bottom - GRID) // self.pitch + 1)
-        return range(min(count, first * self.columns), min(count, last * self.columns))
-
-    def spans(self, band: QRect, count: int) -> list[tuple[int, int]]:
-        """First and last row of each run of tiles, of ``count``, that ``band`` touches."""
-        touched = [
-            c
-            for c in range(self.columns)
-            if self.rect(c).left() <= band.right() and band.left() <= self.rect(c).right()
-        ]
-        if not touched:
-            return []
-        first = max(0, (band.top() - GRID - self.side - self.caption) // self.pitch + 1)
-        last = min((band.bottom() - GRID) // self.pitch, (count - 1) // self.columns)
-        lines = [line * self.columns for line in range(first, last + 1)]
-        if len(touched) == self.columns and lines:
-            return [(lines[0], min(lines[-1] + self.columns, count) - 1)]
-        return [(line + touched[0], min(line + touched[-1], count - 1)) for line in lines if line + touched[0] < count]
 
 
 @dataclass(frozen=True)
@@ -201,6 +120,22 @@ class TilePainter:
         shown = self._metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, line.width())
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         self._painter.drawText(line, flags, shown)
+
+
+def paint_header(painter: QPainter, line: QRect, section: Section) -> None:
+    """What a section holds, and of how many pictures, at the left of ``line``."""
+    colours, flags = theme.tokens(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    count = f"{section.count:,}"
+    before = painter.font()
+    painter.setFont(theme.font(strong=True))
+    metrics = painter.fontMetrics()
+    room = line.width() - metrics.horizontalAdvance(count) - GRID
+    title = metrics.elidedText(section.title, Qt.TextElideMode.ElideMiddle, room)
+    painter.setPen(QColor(colours.text))
+    painter.drawText(line, flags | Qt.TextFlag.TextSingleLine, title)
+    painter.setFont(before)
+    painter.setPen(QColor(colours.quiet))
+    painter.drawText(line.adjusted(metrics.horizontalAdvance(title) + GRID, 0, 0, 0), flags, count)
 
 
 def fitted(space: QRectF, image: QImage) -> QRectF:

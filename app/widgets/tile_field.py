@@ -16,7 +16,8 @@ from app import theme
 from app.image_cache import key_of
 from app.library_model import LibraryModel
 from app.pictures_client import PicturesClient
-from app.widgets.tile import Geometry, Look, TilePainter
+from app.widgets.tile import Look, TilePainter, paint_header
+from app.widgets.tile_geometry import Geometry
 
 FRAME_SECONDS = 0.025
 AT_ONCE = 16  # tiles painted between two looks at the clock
@@ -49,6 +50,8 @@ class TileField:
         painter.fillRect(area, QColor(theme.tokens().window))
         tiles = TilePainter(painter, places)
         seen = area.translated(0, offset)
+        for section, line in places.headers(seen.top(), seen.bottom()):
+            paint_header(painter, line.translated(0, -offset), self._files.sections[section])
         rows = places.rows(seen.top(), seen.bottom(), self._files.rowCount())
         for number, row in enumerate(rows):
             if number % AT_ONCE == AT_ONCE - 1 and time.perf_counter() > ends:

@@ -76,6 +76,14 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     assert result.known == 12
     assert page.model.rowCount() == 12
     assert "12 known images" in page._accuracy.text()
+    assert sum(section.count for section in page.model.sections) == 12
+    for section in page.model.sections:  # each class begins with a line that names it
+        shown = page.model.ids(section.first, section.first + section.count - 1)
+        labels = rows["label"][np.isin(rows["file"], shown)]
+        assert {classes_of(page).names[label] for label in labels} == {section.title}
+    page.bar.sorting_chosen.emit(Sorting.DOUBT)
+    assert page.model.sections == ()
+    page.bar.sorting_chosen.emit(Sorting.CLASS)
     label = rows["label"][rows["file"] == page.model.file(0).id][0]
     assert page.model.tile(0).words.startswith(classes_of(page).names[label])
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.library_model import LibraryModel
 from app.pictures_client import PicturesClient
 from app.widgets.grid import GridView
-from app.widgets.tile import Geometry
+from app.widgets.tile_geometry import Geometry
 from tests.app import shelf
 from tests.conftest import write_photo
 
@@ -117,7 +117,7 @@ def test_keys_walk_the_tiles(grid: GridView, ids: list[int]) -> None:
     key = Qt.Key
     steps = [
         (key.Key_Right, 1), (key.Key_Down, 6), (key.Key_Left, 5), (key.Key_Left, 4),
-        (key.Key_Up, 0), (key.Key_End, 59), (key.Key_Down, 59), (key.Key_Home, 0),
+        (key.Key_Up, 4), (key.Key_End, 59), (key.Key_Down, 59), (key.Key_Home, 0),
     ]  # fmt: skip
     for pressed, row in steps:
         QTest.keyClick(grid, pressed)
@@ -263,7 +263,8 @@ def test_an_empty_library_takes_every_key(qtbot: QtBot, pictures: PicturesClient
 
 # ---- places ----------------------------------------------------------------------------------------------
 
-places = st.builds(Geometry, st.integers(820, 4000), st.integers(1, 40), st.booleans())
+starts = st.sets(st.integers(1, 400), max_size=9).map(lambda rows: (0, *sorted(rows))) | st.just(())
+places = st.builds(Geometry, st.integers(820, 4000), st.integers(1, 40), st.booleans(), starts)
 
 
 @given(places, st.integers(0, 200_000))
@@ -274,7 +275,40 @@ def test_every_tile_is_found_where_it_is(geometry: Geometry, row: int) -> None:
         assert geometry.row_at(point) == row
         assert geometry.nearest(point) == row
     assert row in geometry.rows(rect.top(), rect.bottom(), row + 1)
-    assert geometry.height(row + 1) > rect.bottom()
+    count = max((row, *geometry.starts)) + 1
+    assert geometry.height(count) > rect.bottom()
+    assert not any(line.intersects(rect) for _, line in geometry.headers(0, geometry.height(count)))
+
+
+@given(places, st.integers(1, 200))
+def test_each_section_begins_a_line_below_its_header(geometry: Geometry, more: int) -> None:
+    count = max((0, *geometry.starts)) + more
+    headers = dict(geometry.headers(0, geometry.height(count)))
+    assert list(headers) == list(range(len(geometry.starts)))
+    for section, first in enumerate(geometry.starts):
+        line, rect = headers[section], geometry.rect(first)
+        assert (line.left(), line.bottom() + 1) == (rect.left(), rect.top())
+        assert geometry.header_above(first) == line.height()
+        assert geometry.row_at(line.center()) is None
+        assert dict(geometry.headers(line.top(), line.bottom())) == {section: line}
+        assert first == 0 or geometry.rect(first - 1).bottom() < line.top()
+
+
+@given(places, st.integers(1, 200), st.data())
+def test_up_and_down_keep_the_column_as_far_as_lines_reach(geometry: Geometry, more: int, draw: st.DataObject) -> None:
+    count = max((0, *geometry.starts)) + more
+    row = draw.draw(st.integers(0, count - 1))
+    lower, upper = geometry.below(row, 1, count), geometry.below(row, -1, count)
+    here = geometry.rect(row)
+    for other, beyond in ((lower, here.bottom()), (upper, -here.top())):
+        rect = geometry.rect(other)
+        assert 0 <= other < count
+        assert rect.left() <= here.left()
+        assert other == row or (rect.top() if other == lower else -rect.bottom()) > beyond
+        last = other + 1 == count or other + 1 in geometry.starts
+        assert rect.left() == here.left() or last
+    assert geometry.rect(geometry.below(row, count, count)).top() == geometry.rect(count - 1).top()
+    assert geometry.rect(geometry.below(row, -count, count)).top() == geometry.rect(0).top()
 
 
 @given(
