@@ -55,6 +55,10 @@ QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-col
 QPushButton[kind="primary"]:hover { border-color: $text; }
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $raised; color: $faint; border-color: $line; }
+QPushButton[kind="menu"] { padding: 0 32px 0 12px; }
+QPushButton[kind="menu"]:focus { padding: 0 31px 0 11px; }
+QPushButton::menu-indicator { image: url("$icons/chevron-$name.svg"); width: 16px; height: 16px;
+  subcontrol-origin: padding; subcontrol-position: right center; right: 8px; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 0 4px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 1px solid $accent; min-height: ${inner}px; padding: 0 4px; }

@@ -267,6 +267,7 @@ class ClassifyPage(Page):
             column(self._accuracy, self._above, self.matrix, self.comparatives, 1, margins=(16, 8, 16, 8), spacing=8)
         )
         scrolled = QScrollArea()
+        scrolled.setAccessibleName("Mistakes and comparisons")
         scrolled.setWidgetResizable(True)
         scrolled.setWidget(side)
         scrolled.setMinimumWidth(320)
@@ -281,7 +282,7 @@ class ClassifyPage(Page):
         self._stack.addWidget(parts)
         whole = column(self.bar, self._problem, self._stack, spacing=0)
         whole.setStretch(2, 1)
-        self._problem.setContentsMargins(16, 4, 16, 4)
+        self._problem.setContentsMargins(8, 4, 8, 4)
         self._problem.hide()
         self.setLayout(whole)
 

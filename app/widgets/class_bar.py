@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 
 from app.class_model import Sorting
 from app.widgets.parts import ComboBox, ElidedLabel, Label, button, column, row
@@ -107,11 +107,10 @@ class ClassBar(QWidget):
         self._clear.setVisible(bool(words))
 
 
-def _menu(actions: list[QAction]) -> QToolButton:
-    made = QToolButton()
-    made.setText("More")
+def _menu(actions: list[QAction]) -> QPushButton:
+    made = QPushButton("More")
+    made.setProperty("kind", "menu")
     made.setAccessibleName("Class sets, exports")
-    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     menu = QMenu(made)
     menu.addActions(actions)
     made.setMenu(menu)
