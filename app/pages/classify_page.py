@@ -28,6 +28,7 @@ from app.widgets.comparatives import Comparatives
 from app.widgets.confusion_matrix import ConfusionMatrix
 from app.widgets.first_run import EmptyState
 from app.widgets.grid import GridView
+from app.widgets.page_message import PageMessage
 from app.widgets.parts import Label, column
 from engine.classify.sets import Comparative, names_typed, names_written
 from engine.classify_messages import ClassifyResult, FolderNames
@@ -69,6 +70,8 @@ class ClassifyPage(Page):
         self._accuracy = Label("", "heading", wrap=True)
         self._above = Label("", "quiet", wrap=True)
         self._problem = Label("", "quiet", wrap=True)
+        self._none = PageMessage()
+        self._pictures = QStackedWidget()
         self._empty = EmptyState(LINES, "Take the folders' names", hint=HINT)
         self._opened = False
         self._arrange()
@@ -164,7 +167,10 @@ class ClassifyPage(Page):
             words.append(f"taken for {self.model.names[found.label]}")
         if found.switched:
             words.append("switched by comparisons")
-        self.bar.show_shown(self.model.rowCount(), self.model.total, ", ".join(words))
+        shown, which = self.model.rowCount(), ", ".join(words)
+        self.bar.show_shown(shown, self.model.total, which)
+        self._none.say(f"No image is {which}.", "Show all", self.bar.filter_cleared.emit)
+        self._pictures.setCurrentWidget(self._none if which and not shown else self.grid)
 
     def _show_problem(self, problem: Problem) -> None:
         """What is wrong with the classes is said beside them; anything else is the window's to tell."""
@@ -273,7 +279,9 @@ class ClassifyPage(Page):
         scrolled.setMinimumWidth(320)
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.setChildrenCollapsible(False)
-        parts.addWidget(self.grid)
+        self._pictures.addWidget(self.grid)
+        self._pictures.addWidget(self._none)
+        parts.addWidget(self._pictures)
         parts.addWidget(scrolled)
         parts.setStretchFactor(0, 1)
         parts.setSizes([704, 400])

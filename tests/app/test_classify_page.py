@@ -93,6 +93,11 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     assert page.model.rowCount() == ((rows["true"] == 0) & (rows["label"] == 1)).sum()
     page.bar.filter_cleared.emit()
     assert page.model.rowCount() == 12
+    page._filter(Filter(switched=True))  # nothing was compared yet
+    assert not page.grid.isVisible()
+    next(b for b in page._none.findChildren(QPushButton) if b.text() == "Show all").click()
+    assert page.grid.isVisible()
+    assert page.model.rowCount() == 12
 
     page.comparatives._text.setText("brighter")
     qtbot.keyClick(page.comparatives._text, Qt.Key.Key_Return)
