@@ -1,6 +1,6 @@
 """The window's knowledge of the user's Ollama: which servers, in what state, with which models.
 
-Made by `app.main_window`; the settings page and the panels that start writing read it. Looking and getting a model are
+Made by `app.pages.making`; the settings page and the panels that start writing read it. Looking and getting a model are
 jobs of the engine, which the strip shows; nothing here opens a connection.
 """
 

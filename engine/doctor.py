@@ -105,12 +105,16 @@ def _why_not_cuda() -> str:
 
 def models_here() -> Check:
     """The models that can be used without a download."""
-    from engine.models import list_models
+    from engine.models import DAMAGED, list_models
 
     try:
-        here = [model.name for model in list_models() if model.state != "downloadable"]
+        models = list_models()
     except PairLensError as error:
         return Check("models", False, error.sentence, error.remedy)
+    for model in models:
+        if model.state == DAMAGED:
+            return Check("models", False, model.note, f"Remove it: `pairlens models remove {model.name}`.")
+    here = [model.name for model in models if model.is_usable]
     if here:
         return Check("models", True, ", ".join(here))
     return Check(

@@ -11,7 +11,7 @@ from engine.evaluation.subjects import subjects
 from engine.evaluation_messages import Evaluate, EvaluationResult, FolderTask, ListMeasurable, Measurable
 from engine.models import list_models
 from engine.protocol import JobCommand
-from engine.training import runs
+from engine.training import following, runs
 from engine.workbench import Workbench
 
 
@@ -19,9 +19,9 @@ def perform(command: JobCommand, bench: Workbench) -> Measurable | EvaluationRes
     """The result of a command. Raises PairLensError."""
     match command:
         case ListMeasurable():
-            models = tuple(info.name for info in list_models() if info.state != "downloadable")
-            done = tuple(run.name for run in runs.every() if run.state().state == runs.DONE)
-            return Measurable(models, done)
+            models = tuple(info.name for info in list_models() if info.is_usable)
+            done = sorted(info.name for info in following.look_at_all() if info.state == runs.DONE)
+            return Measurable(models, tuple(done))
         case Evaluate():
             return _evaluate(command, bench)
     raise TypeError(f"{type(command).__name__} measures nothing")

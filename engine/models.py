@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 STARTER = "starter"
 STARTER_NOTE = "Knows how a picture looks (light, colour, contrast, clutter), not what it shows."
 LOCAL = "local-dir:"
+DAMAGED = "damaged"  # the state of a model whose files cannot be read
 
 
 def resolve(name: str = "") -> ModelFiles:
@@ -70,14 +71,21 @@ def is_here(name: str) -> bool:
 
 
 def list_models() -> list[ModelInfo]:
-    """The starter model, what was downloaded or imported, then the recommended models that are not here."""
+    """The starter model, what was downloaded, imported or trained, then the recommended models that are not here.
+
+    One whose files are damaged is listed under the name of its folder, so that it can be removed.
+    """
     here = []
     if (settings.resources_dir() / STARTER / CONFIG).is_file():
         here.append(_info(_starter(asked=True), "built-in"))
     for folder in sorted(settings.models_dir().glob("*")):
         if (folder / CONFIG).is_file() and (folder / NOTE).is_file():
-            files = read(folder, title=folder.name)
-            here.append(_info(files, files.note.get("state", "here")))
+            try:
+                files = read(folder, title=folder.name)
+            except ModelDamaged as error:
+                here.append(ModelInfo(folder.name, folder.name, DAMAGED, 0, note=error.sentence))
+            else:
+                here.append(_info(files, files.note.get("state", "here")))
     names = {info.name for info in here}
     return [*here, *(model.info() for model in RECOMMENDED if model.name not in names)]
 

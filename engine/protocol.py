@@ -349,8 +349,13 @@ class ModelInfo:
 
     name: str
     title: str
-    state: str  # "built-in", "here", "downloadable", "imported"
+    state: str  # "built-in", "here", "imported", "trained", "damaged", "downloadable"
     size_bytes: int
     licence: str = ""
     note: str = ""
     details: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be loaded as it is."""
+        return self.state not in ("damaged", "downloadable")

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from engine.boundary import attempt
 from engine.errors import PairLensError, Problem
 from engine.protocol import Done, Event, Failed
 from engine.training_messages import (
@@ -87,14 +88,12 @@ class RunKeeper:
 
     def _look(self) -> None:
         """Start the next run, and tell what changed."""
-        from engine.training import following, keeping, runs
+        from engine.training import following, keeping
 
         if (started := keeping.start_next()) is not None:
             self._children.append(started[1])
         self._children = [child for child in self._children if child.poll() is None]  # collects those that ended
-        places = {run.name: place for place, run in enumerate(keeping.queue(), 1)}
-        found = sorted((following.look(run, places) for run in runs.every()), key=lambda info: -info.created)
-        infos = tuple(found[:RUNS_ACROSS])
+        infos = tuple(following.look_at_all()[:RUNS_ACROSS])
         for info in infos:
             self._follow(info)
         if infos != self._told:
@@ -117,14 +116,16 @@ class RunKeeper:
             del self._followers[info.name]
 
     def _answer(self, command: RunCommand) -> None:
+        outcome = attempt(f"What was asked of the run {command.run}", lambda: self._carry_out(command))
+        failed = isinstance(outcome, Problem)
+        self._send(Failed(command.job, outcome) if failed else Done(command.job, outcome))
+
+    def _carry_out(self, command: RunCommand) -> object:
         try:
-            result = self._perform(command)
-        except PairLensError as error:
-            self._send(Failed(command.job, error.problem()))
+            return self._perform(command)
         except OSError as error:
-            self._send(Failed(command.job, _unwritten(command, error)))
-        else:
-            self._send(Done(command.job, result))
+            sentence = f"The files of the run {command.run} could not be changed: {error.strerror or error}."
+            raise PairLensError(sentence, details=repr(error)) from error
 
     def _perform(self, command: RunCommand) -> object:
         from engine.training import following, keeping, recipes, runs
@@ -152,8 +153,3 @@ class RunKeeper:
             case RemoveRun():
                 keeping.remove(run)
         return None
-
-
-def _unwritten(command: RunCommand, error: OSError) -> Problem:
-    sentence = f"The files of the run {command.run} could not be changed: {error.strerror or error}."
-    return PairLensError(sentence, details=repr(error)).problem()

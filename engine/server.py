@@ -18,7 +18,6 @@ Start-up: the library is opened (or `EngineProblem`), `Ready`, the model loads i
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import signal
 import threading
@@ -33,9 +32,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sqlite_utils import Database
 
+from engine.boundary import attempt, problem_of
 from engine.errors import JobCancelled, PairLensError, Problem
 from engine.jobs import JobContext, JobQueue, Taken
-from engine.process import encode, log_file
+from engine.process import encode
 from engine.protocol import (
     SAID,
     AddFolders,
@@ -71,8 +71,6 @@ from engine.work import ModelSwitched, Work
 
 if TYPE_CHECKING:
     from engine.watch import FolderWatcher
-
-log = logging.getLogger(__name__)
 
 # Of AddFolders, the quick part: see `Server._perform`.
 QUESTIONS = (Rank, Similar, UseModel, AddFolders)
@@ -198,7 +196,7 @@ class Server:
         def acknowledge(future: Future[object]) -> None:
             error = future.exception()
             if error is not None:
-                self._send(Failed(command.job, _problem(error, _title(command))))
+                self._send(Failed(command.job, problem_of(error, _title(command))))
                 return
             self._tell_change(what)
             self._send(Done(command.job, future.result()))
@@ -231,7 +229,7 @@ class Server:
     def _follow_folders(self) -> None:
         """Watch the folders that the library has now; elsewhere, because large trees and slow drives take time."""
         if self._config.catch_up:
-            self._watching.submit(lambda: _attempt("Watching the folders", self._watch))
+            self._watching.submit(lambda: attempt("Watching the folders", self._watch))
 
     def _watch(self) -> None:
         from engine.watch import FolderWatcher
@@ -258,7 +256,7 @@ class Server:
         )
         title = _title(command)
         context.progress(title, 0, None)  # from now on the job is under way
-        outcome = _attempt(title, lambda: self._perform(command, context))
+        outcome = attempt(title, lambda: self._perform(command, context))
         context.flush_changes()
         if outcome is _LATER:
             if self._queue.put_back(command):
@@ -297,7 +295,7 @@ class Server:
             raise ModelSwitched
 
     def _load_model(self) -> None:
-        outcome = _attempt("Loading the model", self._work.load_first_model)
+        outcome = attempt("Loading the model", self._work.load_first_model)
         if isinstance(outcome, Problem):
             self._work.do_without_model(outcome)
 
@@ -334,19 +332,3 @@ def _title(command: Command) -> str:
 
 def _short(words: str) -> str:
     return words if len(words) <= TITLE_LENGTH else words[: TITLE_LENGTH - 1] + "…"
-
-
-def _attempt(title: str, call: Callable[[], object]) -> object:
-    """What ``call`` returns, or the Problem that it ends in: nothing that a job does may end the engine."""
-    try:
-        return call()
-    except Exception as error:  # noqa: BLE001 (the process boundary: the window is told, the log has the traceback)
-        return _problem(error, title)
-
-
-def _problem(error: BaseException, title: str) -> Problem:
-    if isinstance(error, PairLensError):
-        return error.problem()
-    log.error("%s failed", title, exc_info=error)
-    sentence = f"{title} failed in a way that PairLens does not know; {log_file()} says more."
-    return PairLensError(sentence, details=repr(error)).problem()

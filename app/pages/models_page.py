@@ -1,6 +1,6 @@
 """The models and settings page: which model answers on which device, what others there are, how the window looks.
 
-Made by `app.main_window`. The list is read on a thread of its own, because it looks at files; getting, using and
+Made by `app.pages.making`. The list is read on a thread of its own, because it looks at files; getting, using and
 removing a model are jobs of the engine, which the strip shows.
 """
 
@@ -66,6 +66,8 @@ class ModelCard(QFrame):
     def _offers(self, info: ModelInfo, in_use: bool) -> list[tuple[str, SignalInstance, str]]:
         if info.state == "downloadable":
             return [("Get", self.get, "")]
+        if info.state == "damaged":
+            return [("Remove", self.remove, "link")]
         offers = [] if in_use else [("Use", self.use, "")]
         if info.state != "built-in" and not in_use:
             offers.insert(0, ("Remove", self.remove, "link"))

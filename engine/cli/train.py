@@ -161,15 +161,15 @@ def _export(run: Run, strength: float, *, as_json: bool) -> None:
 
 
 def _list(*, as_json: bool) -> None:
-    from engine.training import runs
+    from engine.training import following
 
-    found = [(run, run.state()) for run in runs.every()]
+    found = sorted(following.look_at_all(), key=lambda run: run.name)
     if as_json:
-        rows = [{"run": run.name, "state": s.state, "step": s.step, "steps": s.steps} for run, s in found]
+        rows = [{"run": run.name, "state": run.state, "step": run.step, "steps": run.steps} for run in found]
         output.document({"runs": rows})
         return
-    for run, state in found:
-        print(output.printable(f"{run.name}: {state.state}, step {state.step:,} of {state.steps:,}"))
+    for run in found:
+        print(output.printable(f"{run.name}: {run.state}, step {run.step:,} of {run.steps:,}"))
 
 
 def _show(run: Run, *, as_json: bool) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from engine.errors import PairLensError, Problem
-from engine.training.keeping import model_of, queue
-from engine.training.runs import DONE, RUNNING, Run, State
+from engine.model_folders import ModelFiles
+from engine.training.errors import RunDamaged
+from engine.training.keeping import models_of_runs, queue
+from engine.training.runs import DONE, RUNNING, Run, State, every
 from engine.training_messages import (
     CurvePoint,
     Figure,
@@ -31,12 +35,13 @@ class Follower:
     """Reads new lines of a run's metrics.jsonl, each once; from the beginning when the file was replaced (resumed)."""
 
     def __init__(self, run: Run) -> None:
+        self._name = run.name
         self._file = run.folder / "metrics.jsonl"
         self._read = 0  # bytes
         self._inode = 0
 
     def new(self) -> tuple[Line, ...]:
-        """The whole lines that came since the last call."""
+        """The whole lines that came since the last call. Raises `RunDamaged`, once, where one is no such line."""
         try:
             with self._file.open("rb") as stream:
                 inode = self._file.stat().st_ino
@@ -48,7 +53,18 @@ class Follower:
             return ()
         whole = text[: text.rfind(b"\n") + 1]
         self._read += len(whole)
-        return tuple(line_of(json.loads(line)) for line in whole.splitlines())
+        with _well_formed(self._name):
+            return tuple(line_of(json.loads(line)) for line in whole.splitlines())
+
+
+@contextmanager
+def _well_formed(run: str) -> Iterator[None]:
+    """What a file of a run lacks, or has in another form, is raised as `RunDamaged`."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        sentence = f"The figures of the run {run} are damaged, or of another version of PairLens."
+        raise RunDamaged(sentence, details=repr(error)) from error
 
 
 def line_of(found: dict[str, Any]) -> Line:
@@ -64,15 +80,31 @@ def _fields(kind: type, found: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name in names}
 
 
-def look(run: Run, places: dict[str, int] | None = None) -> RunInfo:
-    """Where a run stands; one that cannot be read says why. ``places``: of the queue, by name."""
-    places = {waiting.name: place for place, waiting in enumerate(queue(), 1)} if places is None else places
+def look_at_all() -> list[RunInfo]:
+    """Where all runs stand, the newest first."""
+    places, made = _places(), models_of_runs()
+    return sorted((_look(run, places, made) for run in every()), key=lambda info: -info.created)
+
+
+def look(run: Run) -> RunInfo:
+    """Where a run stands; one that cannot be read says why."""
+    return _look(run, _places(), models_of_runs())
+
+
+def _places() -> dict[str, int]:
+    """Name of a run that waits -> its place in the queue."""
+    return {waiting.name: place for place, waiting in enumerate(queue(), 1)}
+
+
+def _look(run: Run, places: Mapping[str, int], made: Mapping[str, ModelFiles]) -> RunInfo:
     created = run.folder.stat().st_mtime
     try:
         state, plan, recipe = run.state(), run.plan(), run.recipe()
         created = (run.folder / "run.json").stat().st_mtime
-        model = model_of(run)
-        outcome = outcome_of(run.result()) if state.state == DONE else None
+        model = made.get(run.name)
+        with _well_formed(run.name):
+            problem = _problem(state)
+            outcome = outcome_of(run.result()) if state.state == DONE else None
     except (PairLensError, OSError) as error:
         problem = error.problem() if isinstance(error, PairLensError) else Problem("run-damaged", str(error), "")
         return RunInfo(run.name, DAMAGED, 0, 0, 0, "", "", 0, created, problem=problem)
@@ -80,7 +112,7 @@ def look(run: Run, places: dict[str, int] | None = None) -> RunInfo:
         name=run.name, state=state.state, step=state.step, steps=state.steps or plan.steps, batch=recipe.batch,
         trainer=recipe.trainer, base=plan.model, pairs=plan.pairs["training"], created=created,
         place=places.get(run.name, 0), wish=run.wished() if state.state == RUNNING else "",
-        problem=_problem(state), outcome=outcome, model=model.name if model else "",
+        problem=problem, outcome=outcome, model=model.name if model else "",
         model_strength=model.note.get("strength", 0.0) if model else 0.0,
     )  # fmt: skip
 
@@ -107,7 +139,8 @@ def outcome_of(result: dict[str, Any]) -> RunOutcome:
 def details(run: Run) -> RunDetails:
     """Everything about a run. Raises `RunDamaged`."""
     plan = run.plan()
-    lines = tuple(line_of(line) for line in run.metrics())
+    with _well_formed(run.name):
+        lines = tuple(line_of(line) for line in run.metrics())
     thin = 1 + len(lines) // LINES_ACROSS
     return RunDetails(
         info=look(run), recipe=(run.folder / "recipe.toml").read_text(encoding="utf-8"), pairs=plan.pairs,

@@ -71,11 +71,13 @@ def start_next() -> tuple[Run, Popen[bytes]] | None:
 
 def model_of(run: Run) -> ModelFiles | None:
     """The model that was made of a run, under whatever name it lies."""
-    for info in models.list_models():
-        files = models.resolve(info.name) if info.state == "trained" else None
-        if files and files.note.get("run") == run.name:
-            return files
-    return None
+    return models_of_runs().get(run.name)
+
+
+def models_of_runs() -> dict[str, ModelFiles]:
+    """Name of a run -> the model that was made of it."""
+    trained = [models.resolve(info.name) for info in models.list_models() if info.state == "trained"]
+    return {files.note.get("run", ""): files for files in trained}
 
 
 def rename(run: Run, name: str) -> Run:

@@ -118,8 +118,11 @@ class Run:
         return found
 
     def state(self) -> State:
-        """Where it stands, as its process wrote it down and as long as there is one."""
-        found = State(**self._json("state.json"))
+        """Where it stands, as its process wrote it down and as long as there is one. Raises `RunDamaged`."""
+        try:
+            found = State(**self._json("state.json"))
+        except TypeError as error:
+            raise RunDamaged(f"The state of the run {self.name} is of another version.", details=str(error)) from error
         if found.state == DONE:
             return found
         if self.alive():
@@ -134,14 +137,17 @@ class Run:
         write_json(self.folder / "state.json", written)
 
     def result(self) -> dict[str, Any]:
-        """Before and after, of a run that is done."""
+        """Before and after, of a run that is done. Raises `RunDamaged`."""
         return self._json("result.json")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Every whole line of metrics.jsonl."""
+        """Every whole line of metrics.jsonl. Raises `RunDamaged`."""
         file = self.folder / "metrics.jsonl"
-        text = file.read_text(encoding="utf-8") if file.is_file() else ""
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        try:
+            text = file.read_text(encoding="utf-8") if file.is_file() else ""
+            return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        except (OSError, ValueError) as error:
+            raise RunDamaged(f"metrics.jsonl of the run {self.name} cannot be read.", details=str(error)) from error
 
     def lock(self) -> FileLock:
         """Held by the process at work; the system lets it go when the process dies."""
@@ -182,6 +188,8 @@ class Run:
             found = json.loads((self.folder / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RunDamaged(f"{name} of the run {self.name} cannot be read.", details=str(error)) from error
+        if not isinstance(found, dict):
+            raise RunDamaged(f"{name} of the run {self.name} holds something else than it should.")
         return found
 
 

@@ -449,3 +449,15 @@ def test_an_unfinished_download_can_be_removed(hub: Hub) -> None:
         models.get(NAME, cancel_after(1))
     models.remove(NAME)
     assert list(settings.models_dir().iterdir()) == []
+
+
+def test_a_damaged_model_is_listed_as_such_beside_the_others_and_can_be_removed(hub: Hub) -> None:
+    models.get(NAME, JobContext())
+    folder = models.folder_of(NAME)
+    (folder / "pairlens.json").write_text("{")
+    (found,) = (info for info in models.list_models() if info.state == models.DAMAGED)
+    assert not found.is_usable
+    assert "cannot be read" in found.note
+    assert "starter" in [info.name for info in models.list_models() if info.is_usable]
+    models.remove(found.name)
+    assert not folder.exists()

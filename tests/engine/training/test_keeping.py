@@ -15,7 +15,7 @@ from engine.retuning import retune
 from engine.store import Library, Writer, judging, texts
 from engine.store.rows import Difference
 from engine.training import cost, following, keeping, runs, sources
-from engine.training.errors import RunBusy, RunUnknown, TooLittleMemory
+from engine.training.errors import RunBusy, RunDamaged, RunUnknown, TooLittleMemory
 from engine.training.export import export
 from engine.training.pairs import swapped
 from engine.training.runs import Run
@@ -101,11 +101,34 @@ def test_a_run_that_is_done_says_what_came_of_it(whole: Run) -> None:
     assert (found.info.model, found.info.model_strength) == ("whole", result["strength"])
 
 
-def test_a_run_whose_files_are_damaged_says_so_and_hides_no_other(whole: Run) -> None:
-    (whole.folder / "run.json").write_text("{}")
-    info = following.look(whole)
-    assert info.state == following.DAMAGED
-    assert info.problem is not None
+@pytest.mark.parametrize("file", ["run.json", "state.json", "result.json"])
+@pytest.mark.parametrize("content", ["{}", '{"other": 1}', "[]", "{"])
+def test_a_run_whose_files_are_damaged_says_so_and_hides_no_other(
+    whole: Run, planned: Planner, file: str, content: str
+) -> None:
+    (whole.folder / file).write_text(content)
+    planned("other")
+    found = {info.name: info for info in following.look_at_all()}
+    assert found["whole"].state == following.DAMAGED
+    assert found["whole"].problem is not None
+    assert found["other"].state == runs.PLANNED
+
+
+@pytest.mark.parametrize("line", ["{", '{"step": 1}', "[]", '{"step": 1, "validation": 3}'])
+def test_a_line_that_no_run_wrote_is_a_named_problem_and_the_next_one_is_read(whole: Run, line: str) -> None:
+    file = whole.folder / "metrics.jsonl"
+    follower = following.Follower(whole)
+    good = len(follower.new())
+    assert good
+    with file.open("a") as stream:
+        stream.write(line + "\n")
+    with pytest.raises(RunDamaged):
+        follower.new()
+    with pytest.raises(RunDamaged):
+        following.details(whole)
+    with file.open("a") as stream:
+        stream.write(file.read_text().splitlines()[0] + "\n")
+    assert len(follower.new()) == 1
 
 
 def test_judgements_become_pairs_in_several_wordings(shelf: Path, clip: Clip, tmp_path: Path) -> None:
