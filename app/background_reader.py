@@ -1,7 +1,8 @@
 """Reads the library away from the GUI thread, one reading at a time; whoever shows a table of its rows makes one.
 
 `read` asks; every reading ends in `finished` or `failed`, delivered on the GUI thread. Requests that come while a
-reading is under way become one more reading, of what was asked last. `close` ends the thread.
+reading is under way become one more reading, of what was asked last; only where that is something else, what was being
+read is not delivered. `close` ends the thread.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from engine.errors import PairLensError
 from engine.store import Library
 
 REST = 4.0
-"""After a reading, rest this many times as long as it took, unless a person waits."""
+"""After a reading, rest this many times as long as it took, unless a person waits: while indexing changes the library
+many times a second, reading it again takes a fifth of a core at most."""
 
 Reading = Callable[[Library], object]
 """What is read; called in the thread."""
@@ -51,7 +53,10 @@ class BackgroundReader(QObject):
         return self._wanted is None and not self._reading
 
     def read(self, library: Path, reading: Reading, *, at_once: bool) -> None:
-        """Read ``reading`` of ``library``; ``at_once``: a person waits, so there is no rest before it."""
+        """Read ``reading`` of ``library``; ``at_once``: a person waits, so there is no rest before it.
+
+        To read the same again is to pass the same object again.
+        """
         self._library, self._wanted = library, reading
         if at_once:
             self._rest.stop()

@@ -1,8 +1,9 @@
 """The library as a Qt list model: one row a file, in path order or in the order of what was asked.
 
 The library page makes it and calls `open`, then `refresh` after each LibraryChanged and `show_ranking` after each
-answer. Rows are read by `app.library_loader` and swapped in whole; when other rows are shown afterwards (or the same
-in another order) the model resets, and views keep selection and scroll position by file id. `close` ends the loader.
+answer. Rows are read in a thread (`app.library_reading`) and swapped in whole; when other rows are shown afterwards
+(or the same in another order) the model resets, and views keep selection and scroll position by file id. `close` ends
+the thread.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from app.library_loader import LibraryLoader, Loaded
+from app.background_reader import BackgroundReader
+from app.library_reading import LibraryReading, Loaded
 from app.library_rows import Floats, Ints, arrange
 from engine.protocol import RankingResult
 from engine.store.rows import Failure, File, Folder
@@ -82,7 +84,7 @@ class LibraryModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library: Path | None = None
-        self._asked: RankingResult | None = None
+        self._reading = LibraryReading(None)
         self._held = Loaded()
         self._order: Ints = np.empty(0, np.int64)  # positions in _held.rows, in the order shown
         self._shown: Ints = np.empty(0, np.int64)  # the file ids there
@@ -91,9 +93,9 @@ class LibraryModel(QAbstractListModel):
         self._folder_id: int | None = None
         self._flipped = False
         self._cutoff: float | None = None
-        self._loader = LibraryLoader(self)
-        self._loader.loaded.connect(self._take)
-        self._loader.failed.connect(self.failed)
+        self._reader = BackgroundReader(self)
+        self._reader.finished.connect(self._take)
+        self._reader.failed.connect(self.failed)
 
     # ---- what to show ------------------------------------------------------------------------------------
 
@@ -105,18 +107,18 @@ class LibraryModel(QAbstractListModel):
     def refresh(self) -> None:
         """The library changed: read it again soon. Cheap to call many times a second."""
         if self._library is not None:
-            self._loader.load(self._library, self._asked, at_once=False)
+            self._reader.read(self._library, self._reading, at_once=False)
 
     def show_ranking(self, result: RankingResult | None) -> None:
         """Order by ``result``, or by path with None; `loaded` or `failed` follows."""
-        self._asked = result
+        self._reading = LibraryReading(result)
         if self._library is not None:
-            self._loader.load(self._library, result, at_once=True)
+            self._reader.read(self._library, self._reading, at_once=True)
 
     def close(self) -> None:
-        """Wait for the loader's thread and read nothing more."""
+        """Wait for the thread and read nothing more."""
         self._library = None
-        self._loader.close()
+        self._reader.close()
 
     def set_flipped(self, flipped: bool) -> None:
         """Least of what was asked first. A cut-off is taken back: it would keep the other end."""

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from app.background_reader import BackgroundReader
+from app.background_reader import BackgroundReader, Reading
 from app.widgets.parts import plain_tooltip
 from engine.errors import LibraryError
 from engine.store import Library
@@ -52,8 +52,8 @@ class TextsModel(QAbstractTableModel, Generic[Row]):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library: Path | None = None
-        self._wanted: Any = None
-        self._asked: Any = None
+        self._reading: Reading | None = None  # of what is wanted
+        self._asked: Any = None  # what was read last
         self.ids: Ints = np.empty(0, np.int64)
         self._chunks: OrderedDict[int, dict[int, Row]] = OrderedDict()
         self._reader = BackgroundReader(self)
@@ -80,8 +80,9 @@ class TextsModel(QAbstractTableModel, Generic[Row]):
 
     def show(self, library: Path, wanted: Any) -> None:
         """Show what is wanted; `loaded` or `failed` follows."""
-        self._library, self._wanted = library, wanted
-        self._read(at_once=True)
+        self._library = library
+        self._reading = lambda opened: (wanted, self.read_ids(opened, wanted))
+        self._reader.read(library, self._reading, at_once=True)
 
     def refresh(self, *, anew: bool = False) -> None:
         """The library changed: read it again soon. Cheap to call many times a second.
@@ -93,8 +94,8 @@ class TextsModel(QAbstractTableModel, Generic[Row]):
             self._asked = None
         if self.ids.size:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.ids) - 1, len(self.titles) - 1))
-        if self._library is not None:
-            self._read(at_once=False)
+        if self._library is not None and self._reading is not None:
+            self._reader.read(self._library, self._reading, at_once=False)
 
     def close(self) -> None:
         """Wait for the thread and read nothing more."""
@@ -105,11 +106,6 @@ class TextsModel(QAbstractTableModel, Generic[Row]):
     def is_settled(self) -> bool:
         """Whether what is wanted is shown."""
         return self._reader.is_idle
-
-    def _read(self, *, at_once: bool) -> None:
-        wanted = self._wanted
-        assert self._library is not None
-        self._reader.read(self._library, lambda library: (wanted, self.read_ids(library, wanted)), at_once=at_once)
 
     def _take(self, outcome: tuple[Any, tuple[Ints, Any]]) -> None:
         wanted, (ids, more) = outcome

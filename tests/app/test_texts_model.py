@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.differences_model import Column, DifferencesModel
@@ -94,3 +95,19 @@ def test_rows_leave_with_their_images(qtbot: QtBot, model: DifferencesModel, lib
         model.refresh(anew=True)
     assert model.rowCount() == 0
     assert model.at(0) is None
+
+
+def test_no_reading_is_in_vain_while_others_write_all_the_time(
+    qtbot: QtBot, model: DifferencesModel, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(library, 2_000)
+    readings, shown, read_ids = [], [], model.read_ids
+    monkeypatch.setattr(model, "read_ids", lambda *given: readings.append(1) or read_ids(*given))
+    model.loaded.connect(lambda: shown.append(1))
+    writing = QTimer(interval=0)
+    writing.timeout.connect(model.refresh)
+    writing.start()
+    model.show(library, Wanted())
+    qtbot.waitUntil(lambda: len(shown) > 2, timeout=PATIENCE)
+    assert len(readings) <= len(shown) + 1  # one may be under way
+    assert len(model.ids) == 2_000
