@@ -81,6 +81,7 @@ class Banner(QFrame):
 
             made = button(words, press)
             self._buttons.addWidget(made)
+            made.show()  # else it comes a moment after the banner, which jumps
             self._made.append(made)
 
 
