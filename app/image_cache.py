@@ -67,11 +67,11 @@ def read_image(file: str, side: int | None) -> QImage | None:
     image = reader.read()
     if not image.isNull():
         return image
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         os.unlink(file)  # damaged: it will be made again
     return None
 
 
 def without_thumbnail(files: Sequence[File]) -> list[File]:
     """Those of ``files`` that the cache on disk has no thumbnail of."""
-    return [file for file in files if not thumbnail_path(*key_of(file)).exists()]
+    return [file for file in files if not os.path.exists(thumbnail_path(*key_of(file)))]

@@ -68,7 +68,10 @@ def scaled(image: Image.Image, side: int) -> Image.Image:
 
 
 def trim(folder: Path, limit: int) -> int:
-    """Delete the oldest files of a cache folder until it holds 90 % of ``limit`` bytes; returns how many went."""
+    """Delete the oldest files of a cache folder until it holds 90 % of ``limit`` bytes; returns how many went.
+
+    One that cannot be deleted (somebody reads it, or the folder is write-protected) stays.
+    """
     files = sorted(_files(folder))  # oldest first
     total = sum(size for _, size, _ in files)
     if total <= limit:
@@ -77,10 +80,10 @@ def trim(folder: Path, limit: int) -> int:
     for _, size, file in files[:-1]:  # the newest stays: somebody was just told of it
         if total <= limit * 0.9:
             break
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             os.unlink(file)
+            removed += 1
         total -= size
-        removed += 1
     return removed
 
 
@@ -89,7 +92,7 @@ def _files(folder: Path) -> Iterator[tuple[int, int, str]]:
     for place, _, names in os.walk(folder):
         for name in names:
             file = os.path.join(place, name)
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 status = os.stat(file)
                 yield status.st_mtime_ns, status.st_size, file
 

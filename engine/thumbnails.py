@@ -227,7 +227,8 @@ class PictureMaker:
         try:
             status = os.stat(request.path)
         except OSError:
-            raise ImageVanished(f"{os.fsdecode(os.path.basename(request.path))} is not there any more.") from None
+            name = os.path.basename(request.path).decode("utf-8", "replace")
+            raise ImageVanished(f"{name} is not there any more.") from None
         return preview_path(request.path, status.st_size, status.st_mtime_ns, request.max_side)
 
     def _make(self, request: Thumbnail | Preview, target: Path) -> tuple[int, int]:

@@ -143,3 +143,15 @@ def test_close_leaves_no_process(qtbot: QtBot, tmp_path: Path) -> None:
 
 def test_a_file_without_a_cache_entry_is_no_image(tmp_path: Path) -> None:
     assert read_image(str(tmp_path / "none.jpg"), 100) is None
+
+
+def test_a_damaged_cache_file_that_cannot_be_deleted_is_no_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"no image")
+    monkeypatch.setattr(os, "unlink", refuse)
+    assert read_image(str(tmp_path / "broken.jpg"), 64) is None
+
+
+def refuse(path: object) -> None:
+    raise PermissionError(13, "Permission denied")

@@ -233,6 +233,17 @@ def test_trim_deletes_what_was_not_used_longest(tmp_path: Path) -> None:
     assert trim(tmp_path / "none", 1) == 0
 
 
+def test_trim_leaves_what_cannot_be_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for number in range(3):
+        (tmp_path / f"{number}.jpg").write_bytes(bytes(1000))
+    monkeypatch.setattr(os, "unlink", refuse)
+    assert trim(tmp_path, 1) == 0
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_a_failed_write_leaves_nothing_and_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "cache" / "a.jpg"
     save_thumbnail(Image.new("RGB", (10, 10)), target)
