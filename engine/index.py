@@ -249,14 +249,14 @@ def _report(library: Library, intake: Intake, embedding: Embedding | None, begun
     failed += embedding.refusals if embedding else []
     refusals = _in_short([*failed, *intake.refusals], intake)
     embedded, moved = (embedding.embedded, embedding.moved) if embedding else (0, 0)
-    back = {file_id for file_id in intake.gone if library.file(file_id) is None}  # found again under another name
+    gone = library.files_with(intake.gone)  # without those that were found again under another name
     fresh = 0 if embedding else len(intake.new | intake.changed)
     return IndexReport(
         found=intake.found,
         embedded=embedded,
         unchanged=max(0, intake.found - embedded - moved - len(failed) - fresh),
         moved=moved,
-        removed=len(intake.gone) - len(back),
+        removed=len(gone),
         failed_count=len(failed) + len(intake.refusals),
         failed=tuple(refusals),
         seconds=time.monotonic() - begun,

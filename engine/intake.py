@@ -125,10 +125,10 @@ def _add(
 
 def _add_folder(writer: Writer, library: Library, path: bytes) -> int:
     """Add a folder that holds a candidate, or is in the library already. Raises FolderError."""
-    known = {folder.path: folder.id for folder in library.folders()}
-    if path not in known:
+    folders = library.folders()
+    if path not in {folder.path for folder in folders}:
         _require_image(path)
-    inside = [folder.id for folder in library.folders() if _within(folder.path, path)]
+    inside = [folder.id for folder in folders if _within(folder.path, path)]
 
     def add(db: changes.Database) -> int:
         added = changes.add_folder(db, path)

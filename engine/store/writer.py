@@ -70,8 +70,13 @@ class Writer:
             self._lock.release()
 
     def require_there(self) -> None:
-        """Raise LibraryMissing when the file was deleted, moved or replaced: what is written then goes nowhere."""
-        if _identity(self.path) != self._identity:
+        """Raise LibraryMissing when the file was deleted, moved or replaced: what is written then goes nowhere.
+
+        Raises LibraryReadOnly where the system does not say: a drive that fails.
+        """
+        with named_errors(self.path):
+            identity = _identity(self.path)
+        if identity != self._identity:
             raise LibraryMissing(
                 f"The library {self.path} is gone: it was deleted, moved or replaced while it was open."
             )
@@ -95,7 +100,7 @@ class Writer:
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         status = os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return status.st_dev, status.st_ino
 

@@ -84,7 +84,6 @@ def make(name: str, given: Draft) -> Run:
     folder = settings.runs_dir() / name
     making = folder.with_name(f".{name}")
     shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
     counts = given.summary()
     found = Plan(
         name=name, model=clip.name, text_key=clip.text_key, encoder_key=clip.encoder_key, data=data.digest(),
@@ -93,6 +92,7 @@ def make(name: str, given: Draft) -> Run:
         anchors=anchors.anchor_prompts(clip.vocabulary), versions=_versions(),
     )  # fmt: skip
     try:
+        making.mkdir(parents=True)
         (making / "recipe.toml").write_text(recipes.write(recipe), encoding="utf-8")
         data.save(making)
         Run(making).say(PLANNED, 0, found.steps)
