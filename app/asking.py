@@ -9,12 +9,14 @@ are still being indexed, the last question is asked again now and then, so that 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine_client import NEW, EngineClient
 from app.widgets.prompt_bar import PromptBar
+from engine.errors import LibraryError
 from engine.judging_messages import JudgedRanking, RankAttribute
 from engine.phrases import PhraseBank
 from engine.protocol import Command, Rank, RankingResult, Similar
@@ -134,7 +136,7 @@ class Asking(QObject):
             self._send(self._last)
 
     def _recall(self) -> None:
-        with Library(Path(self._client.config.library)) as library:
+        with suppress(LibraryError), Library(Path(self._client.config.library)) as library:
             self._bar.prompt.set_history(library.prompts())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
 from app.dragdrop import files_mime
@@ -20,14 +20,20 @@ def copy_paths(files: Sequence[File]) -> None:
 
 
 class ImageCopier(QObject):
-    """Puts a picture with all its pixels on the clipboard as soon as the pictures process has read it."""
+    """Puts a picture with all its pixels on the clipboard as soon as the pictures process has read it.
+
+    Signals:
+        refused(Problem): it cannot be read; the clipboard is as it was.
+    """
+
+    refused = Signal(object)
 
     def __init__(self, pictures: PicturesClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pictures = pictures
         self._request: int | None = None
         pictures.preview_ready.connect(self._take)
-        pictures.preview_refused.connect(self._refused)
+        pictures.preview_refused.connect(self._refuse)
 
     def copy(self, file: File) -> None:
         """Copy ``file``'s picture; a second call takes the first one's place."""
@@ -40,6 +46,7 @@ class ImageCopier(QObject):
             self._request = None
             QGuiApplication.clipboard().setImage(image)
 
-    def _refused(self, request: int, problem: Problem) -> None:
+    def _refuse(self, request: int, problem: Problem) -> None:
         if request == self._request:
             self._request = None
+            self.refused.emit(problem)

@@ -19,6 +19,7 @@ from app.collecting import Collecting
 from app.pages.library_page import LibraryPage
 from app.pages.page import Page
 from app.pictures_client import PicturesClient
+from engine.errors import Problem
 from engine.store.rows import File
 
 IN_GRID = (
@@ -55,11 +56,13 @@ class ImageActions(QObject):
         collecting: Collecting,
         asking: Asking,
         shown: Callable[[], Page],
+        tell: Callable[[Problem], None],
     ) -> None:
         super().__init__(page)
         self._page = page
         self._shown = shown
         copier = ImageCopier(pictures, self)
+        copier.refused.connect(tell)
         effects: dict[str, Callable[[], object]] = {
             "open_viewer": lambda: self._shown().look_closer(),
             "find_similar": lambda: self._with_current(lambda file: asking.similar(file.id, file.name)),

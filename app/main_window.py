@@ -91,10 +91,16 @@ class MainWindow(QMainWindow):
         self.library_page = LibraryPage(self.library, self.pictures, self.preferences, details)
         self.asking = Asking(client, self.bar, self)
         self.collecting = Collecting(client, self)
-        self.image_actions = ImageActions(
-            self.commands, self.library_page, self.pictures, self.collecting, self.asking, self._shown_page
-        )
         self.reports = Reports(client, self.commands, self.banner, self.notice, self)
+        self.image_actions = ImageActions(
+            self.commands,
+            self.library_page,
+            self.pictures,
+            self.collecting,
+            self.asking,
+            self._shown_page,
+            self.reports.show,
+        )
         around = Surroundings(
             library=self.library,
             client=client,

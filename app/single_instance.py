@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,8 @@ _ANSWER_MS = 3000
 
 
 def _socket_name(library: Path) -> str:
-    identity = f"{getpass.getuser()}\n{library.resolve()}".encode(errors="surrogateescape")
+    user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()  # a number need not have a name
+    identity = f"{user}\n{library.resolve()}".encode(errors="surrogateescape")
     return "pairlens-" + hashlib.blake2b(identity, digest_size=10).hexdigest()
 
 
