@@ -85,4 +85,4 @@ class ClassFiles(QObject):
     def _tell(self, done: object) -> None:
         if isinstance(done, SortResult):
             failed = f"; {len(done.failed):,} could not be" if done.failed else ""
-            self._around.say(f"{done.written:,} written{failed}.", "", lambda: None)
+            self._around.say(f"{done.written:,} written{failed}.")

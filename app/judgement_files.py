@@ -53,7 +53,7 @@ class JudgementFiles:
 
         def tell(rows: object) -> None:
             if isinstance(rows, int):
-                self._around.say(f"{many(rows, 'answer')} written to {file.name}.", "", lambda: None)
+                self._around.say(f"{many(rows, 'answer')} written to {file.name}.")
 
         self._around.client.ask(ExportJudgements(NEW, attribute.id, os.fsencode(file)), done=tell)
 

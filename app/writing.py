@@ -104,7 +104,7 @@ class Writing(QObject):
         if refused:
             self._around.say(words, "Details", lambda: self._show_refused(refused))
         else:
-            self._around.say(words, "", lambda: None)
+            self._around.say(words)
 
     def _show_refused(self, refused: Sequence[Refused]) -> None:
         sentence = "These texts could not be used; the others were imported."

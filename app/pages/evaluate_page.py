@@ -137,7 +137,7 @@ class EvaluatePage(Page):
         except ExchangeError as error:
             self._around.tell(error.problem())
             return
-        self._around.say(f"The report is saved as {file.name}.", "", lambda: None)
+        self._around.say(f"The report is saved as {file.name}.")
 
     # ---- making ------------------------------------------------------------------------------------------
 

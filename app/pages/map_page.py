@@ -316,5 +316,5 @@ class MapPage(Page):
         self.view.opened.connect(self.open_viewer)
         self.viewer.moved.connect(self._follow_viewer)
         self.viewer.closed.connect(self._leave_viewer)
-        self.export.saved.connect(lambda file: self._around.say(f"Saved {Path(file).name}.", "", lambda: None))
+        self.export.saved.connect(lambda file: self._around.say(f"Saved {Path(file).name}."))
         self.export.failed.connect(self._around.tell)

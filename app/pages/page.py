@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
@@ -25,14 +25,21 @@ if TYPE_CHECKING:
     from app.library_model import LibraryModel
 
 
+class Say(Protocol):
+    """How something is told in passing."""
+
+    def __call__(self, text: str, words: str = "", act: Callable[[], object] | None = None) -> None:
+        """A notice that goes by itself, with a button of ``words`` that does ``act`` where there are any."""
+        ...
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """The window as a page sees it.
 
     ``files``: the library's files, as the grid shows them. ``chosen()``: those chosen there, in order. ``choose(ids)``:
     choose these file ids there. ``rank(prompt, reverse)`` and ``order_by(attribute)``: order the library and show it.
-    ``show(page)``: turn to a page. ``say(text, button, effect)``: a notice that goes by itself; ``button`` "" = none.
-    ``tell(problem)``: a banner.
+    ``show(page)``: turn to a page. ``say``: see `Say`. ``tell(problem)``: a banner.
     """
 
     library: Path
@@ -47,7 +54,7 @@ class Surroundings:
     rank: Callable[[str, str], None]
     order_by: Callable[[Attribute], None]
     show: Callable[[str], None]
-    say: Callable[[str, str, Callable[[], object]], None]
+    say: Say
     tell: Callable[[Problem], None]
 
 
