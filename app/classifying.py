@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.class_steps import ChangeStep, CorrectStep, RemoveStep
 from app.engine_client import NEW
 from app.pages.page import Surroundings
+from app.question import Question
 from engine.classify import files
 from engine.classify.errors import ClassificationError
 from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
@@ -34,7 +35,7 @@ from engine.classify_messages import (
     SaveClassSet,
     UndoCorrections,
 )
-from engine.errors import LibraryError, Problem
+from engine.errors import LibraryError
 from engine.protocol import Command
 from engine.store.classes import StoredClassSet, class_sets
 from engine.store.library import Library
@@ -72,10 +73,11 @@ class Classifying(QObject):
         self.labels = ""
         self.result: ClassifyResult | None = None
         self.rows: NDArray[Any] | None = None
-        self.busy = False
         self._watched = False
         self._stale = False  # the library changed since it was last sorted
-        self._jobs: dict[type[Command], int] = {}
+        self._questions: dict[type[Command], Question] = {
+            kind: Question(around.client) for kind in (Classify, Draft, DraftByModel, ChooseAlpha)
+        }
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self._again.timeout.connect(self.ask)
         self._figures = QTimer(self, singleShot=True, interval=FIGURES_MS)
@@ -165,10 +167,11 @@ class Classifying(QObject):
 
     def ask(self, *, figures: bool = False) -> None:
         """Sort the library; curve and control, which take longer, come when nothing changes for a moment."""
-        if self.classes is None:
-            return
         self._figures.stop()
-        self.busy, self._stale = True, False
+        if self.classes is None:
+            self._questions[Classify].cancel()
+            return
+        self._stale = False
         self._ask(Classify(NEW, self.classes, self.set_id, self.labels, figures=figures), self._take)
 
     def draft(self, first: str, second: str, model: str = "") -> None:
@@ -184,25 +187,15 @@ class Classifying(QObject):
         if self.classes is not None:
             self._ask(ChooseAlpha(NEW, self.classes, self.set_id, self.labels), self._take_alpha)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is waited for."""
+        return any(question.is_open for question in self._questions.values())
+
     def _ask(self, command: Command, take: Callable[[Any], None]) -> None:
-        kind = type(command)
-        if kind in self._jobs:
-            self._client.cancel(self._jobs.pop(kind))
-
-        def if_current(act: Callable[[Any], None], answer: object) -> None:
-            if self._jobs.get(kind) == job:
-                del self._jobs[kind]
-                act(answer)
-
-        job = self._client.ask(command, done=partial(if_current, take), failed=partial(if_current, self._fail))
-        self._jobs[kind] = job
-
-    def _fail(self, problem: Problem) -> None:
-        self.busy = False
-        self.failed.emit(problem)
+        self._questions[type(command)].ask(command, take, self.failed.emit)
 
     def _take(self, result: ClassifyResult) -> None:
-        self.busy = False
         before = self.result
         if before is not None and before.classes == result.classes and not result.curve and before.curve:
             result = replace(result, curve=before.curve, control=before.control)  # until they are computed anew

@@ -300,7 +300,7 @@ class ClassifyPage(Page):
         work.answered.connect(self._show_answer)
         work.failed.connect(self._show_problem)
         self.files.failed.connect(self._show_problem)
-        work.said.connect(lambda words: self._around.say(words, "", lambda: None))
+        work.said.connect(self._around.say)
         self.model.loaded.connect(self._show_count)
         self._around.client.library_changed.connect(self._library_changed)
         bar.typed.connect(self._type_classes)

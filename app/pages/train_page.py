@@ -19,9 +19,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QSplitter, QStackedWidge
 from app.engine_client import NEW
 from app.pages.page import Page, Surroundings
 from app.pages.table import PAGES
+from app.question import Question
 from app.training import AT_WORK, TO_GO_ON, Training, seconds_left
 from app.undo import RemoveRunStep
-from engine.errors import LibraryError, Problem
+from engine.errors import LibraryError
 from engine.protocol import ModelReady, UseModel
 from engine.store.library import Library
 from engine.store.rows import File
@@ -60,8 +61,8 @@ class TrainPage(Page):
         self._client = around.client
         self.training = Training(around.client, self)
         self._in_use = ""
-        self._job: int | None = None  # of the preflight that was asked last
-        self._asked: int | None = None  # of the orders that were asked last
+        self._preflights = Question(around.client)
+        self._orders = Question(around.client)
         self._compared: dict[str, RunDetails | None] = {}
         self._made = False
         for name, effect in self._effects().items():
@@ -185,25 +186,13 @@ class TrainPage(Page):
             self.setup.recipe.set_presets(result)
 
     def _preflight(self, recipe: str, data: DataChoice) -> None:
-        if self._job is not None:
-            self._client.cancel(self._job)
         if not self._in_use:
             self.setup.show_waiting()
-        job = self._client.ask(
-            Preflight(NEW, recipe, data), done=lambda result: self._take_preflight(job, result),
-            failed=lambda problem: self._refuse(job, problem),
-        )  # fmt: skip
-        self._job = job
+        self._preflights.ask(Preflight(NEW, recipe, data), self._take_preflight, self.setup.show_refusal)
 
-    def _take_preflight(self, job: int, result: object) -> None:
-        if job == self._job and isinstance(result, PreflightResult):
-            self._job = None
+    def _take_preflight(self, result: object) -> None:
+        if isinstance(result, PreflightResult):
             self.setup.show_preflight(result)
-
-    def _refuse(self, job: int, problem: Problem) -> None:
-        if job == self._job:
-            self._job = None
-            self.setup.show_refusal(problem)
 
     def _start(self, name: str, recipe: str, data: DataChoice) -> None:
         self._picking = name
@@ -313,7 +302,7 @@ class TrainPage(Page):
         if not self._made:
             return
         self.result.show_model(model.name)
-        if self._job is None and self.stack.currentWidget() is self.setup:
+        if not self._preflights.is_open and self.stack.currentWidget() is self.setup:
             self.setup.check()  # the vectors of another model are others
 
     def _offer_prompts(self) -> None:
@@ -322,16 +311,14 @@ class TrainPage(Page):
             self.result.set_prompts([prompt for prompt, _ in library.prompts()])
 
     def _ask_both(self, prompt: str, strength: float) -> None:
-        if self._asked is not None:
-            self._client.cancel(self._asked)
         name = self.list.current
-        self._asked = self._client.ask(
-            BeforeAfter(NEW, name, strength, prompt), done=partial(self._take_orders, name),
-            failed=lambda problem: self.result.show_words(str(problem)),
-        )  # fmt: skip
+        self._orders.ask(
+            BeforeAfter(NEW, name, strength, prompt),
+            partial(self._take_orders, name),
+            lambda problem: self.result.show_words(str(problem)),
+        )
 
     def _take_orders(self, name: str, result: object) -> None:
-        self._asked = None
         if not isinstance(result, BeforeAfterResult) or name != self.list.current:
             return
         with suppress(LibraryError), Library(self._around.library) as library:
@@ -358,14 +345,8 @@ class TrainPage(Page):
     def export_to(self, run: str, strength: float, folder: Path) -> None:
         """Write the model of a run where the person wants it."""
         told = f"The model was written to {folder}; open_clip loads it as local-dir:{folder}."
-        self._client.ask(
-            ExportRun(NEW, run, strength, os.fsencode(folder)), done=lambda result: self._around.say(told, "", _nothing)
-        )
+        self._client.ask(ExportRun(NEW, run, strength, os.fsencode(folder)), done=lambda result: self._around.say(told))
 
     def _open_picture(self, file_id: int) -> None:
         self._around.choose([file_id])
         self._around.show("library")
-
-
-def _nothing() -> None:
-    """No button."""

@@ -62,7 +62,7 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     assert page._stack.currentIndex() == 0  # the empty state
 
     def answered() -> None:
-        qtbot.waitUntil(lambda: not work.busy and work.result is not None, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: not work.is_busy and work.result is not None, timeout=PATIENCE)
 
     qtbot.waitUntil(lambda: page.model.total == 12, timeout=PATIENCE)
     window.commands["class_folders"].trigger()  # the names of the folders are the classes, and the truth
