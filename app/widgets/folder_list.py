@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QMenu, QWidget
 
 from app.widgets.parts import ElidedLabel, Label, button, column, icon_button, plain_tooltip, row
@@ -57,6 +58,8 @@ class FolderList(QFrame):
         self._list.setAccessibleName("Folders")
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._open_menu)
+        delete = QShortcut(QKeySequence.StandardKey.Delete, self._list, context=Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._remove_chosen)
         self._list.currentItemChanged.connect(self._choose)
         head = row(Label("Folders", "heading"), 1, icon_button("folder-add", "Add folder", self.add.emit))
         head.setContentsMargins(8, 0, 0, 0)
@@ -102,8 +105,7 @@ class FolderList(QFrame):
         """Show only this folder; None = all."""
         self._list.setCurrentRow(1 + list(self._folders).index(folder_id) if folder_id in self._folders else 0)
 
-    def remove_chosen(self) -> None:
-        """What Delete does in this list."""
+    def _remove_chosen(self) -> None:
         if self.chosen is not None:
             self.remove.emit(self._folders[self.chosen])
 

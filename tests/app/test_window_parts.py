@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QListWidget,
     QPlainTextEdit,
     QPushButton,
     QTreeWidget,
@@ -166,6 +167,24 @@ def test_the_folder_list_keeps_its_choice_and_says_what_is_offline(qtbot: QtBot)
     assert folders.chosen is None
     texts = {label.toolTip() for label in folders.findChildren(ElidedLabel)}
     assert any("Every folder" in text for text in texts)
+
+
+def test_delete_takes_the_folder_out_that_the_keyboard_is_at(qtbot: QtBot) -> None:
+    folders = FolderList()
+    qtbot.addWidget(folders)
+    one = Folder(1, b"/p/one", "/p/one", True, 3)
+    folders.show_folders([one], 3)
+    with qtbot.waitActive(folders):
+        folders.show()
+        folders.activateWindow()
+    listed = folders.findChild(QListWidget)
+    listed.setFocus()
+    with qtbot.assertNotEmitted(folders.remove):  # all images are no folder
+        qtbot.keyClick(listed, Qt.Key.Key_Delete)
+    folders.choose(1)
+    with qtbot.waitSignal(folders.remove) as removed:
+        qtbot.keyClick(listed, Qt.Key.Key_Delete)
+    assert removed.args == [one]
 
 
 def test_a_banner_leaves_with_its_cause_and_with_no_other(qtbot: QtBot) -> None:
