@@ -42,6 +42,8 @@ from app.library_model import LibraryModel
 from app.library_rows import Ints
 from app.pictures_client import PicturesClient
 from app.tokens import GRID
+from app.widgets.pictures_in_view import PicturesInView
+from app.widgets.row_runs import Run, part_in, runs_in, runs_of, selection_of
 from app.widgets.tile import paint_band
 from app.widgets.tile_field import TileField
 from app.widgets.tile_geometry import Geometry
@@ -51,7 +53,6 @@ USUAL_SIDE = 160
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 40
 LEAST_PITCH = 16
 OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-AHEAD = 200  # tiles on each side of the visible ones whose pictures are asked for too
 SETTLE_MS = 30  # after the last scroll step, until pictures are asked for
 
 Index = QModelIndex | QPersistentModelIndex
@@ -89,7 +90,7 @@ class GridView(QListView):
         self._restoring = False
         self._hovered: int | None = None
         self._band: QRect | None = None
-        self._row_of_key: dict[Key, int] = {}
+        self._in_view = PicturesInView(model, pictures)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._ask_pictures)
         self._set_up()
@@ -156,7 +157,7 @@ class GridView(QListView):
 
     def selected_ids(self) -> Ints:
         """File ids of the selected tiles, in the order shown."""
-        parts = [self._files.ids(first, last) for first, last in self._selected_spans()]
+        parts = [self._files.ids(first, last) for first, last in self._selected_runs()]
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
     def selected_files(self) -> list[File]:
@@ -168,8 +169,8 @@ class GridView(QListView):
             rows = [self.currentIndex().row()]
         return [self._files.file(row) for row in rows]
 
-    def _selected_spans(self) -> list[tuple[int, int]]:
-        return sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
+    def _selected_runs(self) -> list[Run]:
+        return runs_in(self.selectionModel().selection())
 
     def current_id(self) -> int | None:
         """The file that the keyboard is at."""
@@ -177,8 +178,9 @@ class GridView(QListView):
         return int(self._files.ids(index.row(), index.row())[0]) if index.isValid() else None
 
     def selectAll(self) -> None:
-        """Select every row as one span; Qt's own way asks each of them whether it is hidden."""
-        self.selectionModel().select(self._selection([(0, self._files.rowCount() - 1)]), Flag.ClearAndSelect)
+        """Select every row as one run; Qt's own way asks each of them whether it is hidden."""
+        whole = selection_of(self._files, [(0, self._files.rowCount() - 1)])
+        self.selectionModel().select(whole, Flag.ClearAndSelect)
 
     def go_to(self, row: int) -> None:
         """Make ``row`` the current and only selected one, and visible."""
@@ -196,9 +198,9 @@ class GridView(QListView):
             self.selectionModel().setCurrentIndex(self._files.index(int(first[0])), Flag.NoUpdate)
 
     def _select(self, file_ids: Ints) -> None:
-        spans = self._spans_of(file_ids)
+        chosen = selection_of(self._files, runs_of(self._files, file_ids))
         self.selectionModel().clearSelection()  # Qt holds old and new parts against each other: of thousands, seconds
-        self.selectionModel().select(self._selection(spans), Flag.Select)
+        self.selectionModel().select(chosen, Flag.Select)
 
     def setSelection(self, rect: QRect, command: Flag) -> None:
         """Qt's door for clicks, Shift and rubber bands; ``rect`` spans from where it began to where it is now."""
@@ -211,21 +213,7 @@ class GridView(QListView):
         else:
             first, last = sorted(places.nearest(point + down) for point in (rect.topLeft(), rect.bottomRight()))
             spans = [(max(first, 0), min(last, self._files.rowCount() - 1))]
-        self.selectionModel().select(self._selection(spans), command)
-
-    def _spans_of(self, file_ids: Ints) -> list[tuple[int, int]]:
-        """First and last rows of the runs that the files, as far as they are shown, form."""
-        rows = np.sort(self._files.rows_of(file_ids))
-        rows = rows[rows >= 0]
-        runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
-        return [(int(run[0]), int(run[-1])) for run in runs]
-
-    def _selection(self, spans: list[tuple[int, int]]) -> QItemSelection:
-        selection = QItemSelection()
-        for first, last in spans:
-            if first <= last:
-                selection.select(self._files.index(first), self._files.index(last))
-        return selection
+        self.selectionModel().select(selection_of(self._files, spans), command)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Repaints, and tells those who listen."""
@@ -277,8 +265,8 @@ class GridView(QListView):
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """What has to be painted again; of a large selection only what is visible."""
         region, rows = QRegion(), self._visible_rows()
-        for part in selection.toList():
-            for row in rows[_part(rows, part.top(), part.bottom())]:
+        for run in runs_in(selection):
+            for row in part_in(rows, run):
                 region += self._rect(row)
         return region
 
@@ -340,18 +328,12 @@ class GridView(QListView):
     def _ask_pictures(self) -> None:
         if not self.isVisible():
             return
-        visible = self._visible_rows()
-        near = self._visible_rows(beyond=self.viewport().height())
-        after = range(visible.stop, min(near.stop, visible.stop + AHEAD))
-        before = range(max(near.start, visible.start - AHEAD), visible.start)
-        rows = [*visible, *after, *before]
-        files = [self._files.file(row) for row in rows]
-        self._row_of_key = dict(zip(map(key_of, files), rows, strict=True))
         places = self.geometry_now()
-        self._pictures.show(files, round((places.side - 2 * places.inset) * self.devicePixelRatioF()))
+        side = round((places.side - 2 * places.inset) * self.devicePixelRatioF())
+        self._in_view.ask(self._visible_rows(), self._visible_rows(beyond=self.viewport().height()), side)
 
     def _arrived(self, key: Key) -> None:
-        row = self._row_of_key.get(key)
+        row = self._in_view.row_of(key)
         if row is not None:
             self.viewport().update(self._rect(row))
 
@@ -404,7 +386,7 @@ class GridView(QListView):
             event.region(),
             places,
             offset,
-            selected={row for first, last in self._selected_spans() for row in rows[_part(rows, first, last)]},
+            selected={row for run in self._selected_runs() for row in part_in(rows, run)},
             current=self.currentIndex().row() if self.hasFocus() else -1,
             hovered=self._hovered,
         )
@@ -473,8 +455,3 @@ class GridView(QListView):
         if not files:
             return
         drag_out(self, [file.path for file in files], self._pictures.thumbnail(key_of(files[0])))
-
-
-def _part(rows: range, first: int, last: int) -> slice:
-    """The part of consecutive ``rows`` from ``first`` to ``last`` (included)."""
-    return slice(max(0, first - rows.start), max(0, last + 1 - rows.start))
