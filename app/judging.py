@@ -135,11 +135,6 @@ class Judging(QObject):
         """The pair in front."""
         return self.pairs[0] if self.pairs else None
 
-    @property
-    def is_choosing(self) -> bool:
-        """Whether pairs are being chosen."""
-        return self._choosing.is_open
-
     def begin(self) -> None:
         """Ask for pairs anew, whatever is in hand."""
         self._choosing.cancel()

@@ -113,10 +113,6 @@ class Comparatives(QWidget):
         """What was typed is said."""
         self._text.clear()
 
-    def focus_text(self) -> None:
-        """Type here."""
-        self._text.setFocus()
-
     def _say(self) -> None:
         if self._text.text().strip():
             self.said.emit(self._text.text())

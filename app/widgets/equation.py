@@ -56,11 +56,6 @@ class Equation(QWidget):
         return tuple((a.path, b.path) for a, b, *_ in self._rows if a.path and b.path)
 
     @property
-    def is_complete(self) -> bool:
-        """Whether there is something to answer."""
-        return bool(self.examples() and self.start.path)
-
-    @property
     def is_empty(self) -> bool:
         """Whether no term holds a picture."""
         return not any(well.path for well in self._terms())

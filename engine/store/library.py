@@ -191,13 +191,6 @@ class Library:
         )
         return rows[0] if rows else None
 
-    def has_vectors(self, encoder_key: str, image_ids: Iterable[int]) -> set[int]:
-        """Those of the images that have a vector under this encoder."""
-        sql = (
-            "SELECT image_id FROM vector WHERE encoder_id = (SELECT id FROM encoder WHERE key = ?) AND image_id IN ({})"
-        )
-        return {row[0] for row in self._chunked(sql, [int(i) for i in image_ids], encoder_key)}
-
     def vectors(self, encoder_key: str) -> tuple[np.ndarray, np.ndarray]:
         """Image ids int64 (N,) and their vectors float16 (N, D); vectors that fail their checksum are left out."""
         encoder = self.encoder(encoder_key)

@@ -16,11 +16,9 @@ import numpy as np
 from engine.store.changes import CHUNK
 from engine.store.library import Library
 from engine.store.rows import Caption, Difference
+from engine.store.texts import CAPTIONS, DIFFERENCES
 
 UNFINISHED_SETTING = "unfinished_writing"
-
-_CAPTION = "SELECT id, image_id, text, source, created FROM caption"
-_DIFFERENCE = "SELECT id, first_id, second_id, text, reverse, writer, version, created, status FROM difference"
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,12 @@ def caption_ids(library: Library, words: str) -> np.ndarray:
 
 def differences_at(library: Library, ids: Sequence[int]) -> dict[int, Difference]:
     """Id -> row, of those that there are."""
-    return {row[0]: Difference(*row) for row in _at(library, _DIFFERENCE, ids)}
+    return {row[0]: Difference(*row) for row in _at(library, DIFFERENCES, ids)}
 
 
 def captions_at(library: Library, ids: Sequence[int]) -> dict[int, Caption]:
     """Id -> row, of those that there are."""
-    return {row[0]: Caption(*row) for row in _at(library, _CAPTION, ids)}
+    return {row[0]: Caption(*row) for row in _at(library, CAPTIONS, ids)}
 
 
 def files_at(library: Library, image_ids: Sequence[int]) -> dict[int, bytes]:

@@ -21,8 +21,8 @@ from engine.store.rows import Answered, Caption, Difference
 NEW, ACCEPTED, EDITED, REJECTED = STATUSES = ("new", "accepted", "edited", "rejected")
 PAGE = 1000  # rows read at a time
 
-_CAPTION = "SELECT id, image_id, text, source, created FROM caption"
-_DIFFERENCE = "SELECT id, first_id, second_id, text, reverse, writer, version, created, status FROM difference"
+CAPTIONS = "SELECT id, image_id, text, source, created FROM caption"
+DIFFERENCES = "SELECT id, first_id, second_id, text, reverse, writer, version, created, status FROM difference"
 
 
 # ---- changes --------------------------------------------------------------------------------------------
@@ -136,24 +136,16 @@ def _known_status(status: str) -> str:
 
 def captions_of(library: Library, image_id: int) -> list[Caption]:
     """The captions of one image, in the order they came."""
-    return [Caption(*row) for row in library.rows(f"{_CAPTION} WHERE image_id = ? ORDER BY id", (image_id,))]
+    return [Caption(*row) for row in library.rows(f"{CAPTIONS} WHERE image_id = ? ORDER BY id", (image_id,))]
 
 
 def all_captions(library: Library) -> Iterator[Caption]:
     """Every caption by image, read a page at a time."""
     last = (0, 0)
-    while rows := library.rows(f"{_CAPTION} WHERE (image_id, id) > (?, ?) ORDER BY image_id, id LIMIT {PAGE}", last):
+    while rows := library.rows(f"{CAPTIONS} WHERE (image_id, id) > (?, ?) ORDER BY image_id, id LIMIT {PAGE}", last):
         captions = [Caption(*row) for row in rows]
         yield from captions
         last = (captions[-1].image_id, captions[-1].id)
-
-
-def find_captions(library: Library, words: str, limit: int = PAGE) -> list[Caption]:
-    """Captions that hold all the words, in any order, anywhere in the text."""
-    wanted = words.split()
-    where = " AND ".join(["instr(lower(text), lower(?))"] * len(wanted)) or "1"
-    rows = library.rows(f"{_CAPTION} WHERE {where} ORDER BY image_id, id LIMIT ?", (*wanted, limit))
-    return [Caption(*row) for row in rows]
 
 
 def captioned_images(library: Library) -> list[int]:
@@ -175,7 +167,7 @@ def differences(
 ) -> list[Difference]:
     """Differences with id > ``after`` in the order they were written; of one status or writer where named."""
     rows = library.rows(
-        f"{_DIFFERENCE} WHERE id > :after AND (:status = '' OR status = :status) AND (:writer = '' OR writer = :writer)"
+        f"{DIFFERENCES} WHERE id > :after AND (:status = '' OR status = :status) AND (:writer = '' OR writer = :writer)"
         " ORDER BY id LIMIT :limit",
         {"after": after, "status": status, "writer": writer, "limit": limit},
     )

@@ -211,7 +211,7 @@ def test_two_runs_wait_for_each_other_and_people_wait_for_none(engine: Engine, o
     first, second = write(engine, 8), write(engine, 7)
     assert gate.reached.wait(30)
     with Library(engine.library) as library:
-        caption = texts.find_captions(library, "dog")[0]
+        caption = next(each for each in texts.all_captions(library) if "dog" in each.text)
     added = done(engine, engine.ask(lambda job: AddCaption(job, caption.image_id, " A dog\n at sea. ")))
     assert failed(engine, engine.ask(lambda job: AddCaption(job, caption.image_id, "A dog at sea."))) == "text-unfit"
     assert failed(engine, engine.ask(lambda job: ChangeCaption(job, caption.id, " ... "))) == "text-unfit"
