@@ -98,6 +98,8 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
                     isinstance(line.get(key), str) for key in ("first", "second", "text")
                 ):
                     raise FileUnfit(f"Line {number} of {str(file)!r} has no first, second and text.")
+                if not isinstance(line.get("reverse"), str | None):
+                    raise FileUnfit(f"Line {number} of {str(file)!r} has a reverse that is no text.")
                 yield line
     except FileNotFoundError:
         raise FileUnfit(f"There is no file {str(file)!r}.") from None
@@ -107,5 +109,8 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
 
 def _path(line: dict[str, Any], key: str, folder: Path) -> bytes:
     if exact := line.get(f"{key}_bytes"):
-        return base64.b64decode(exact)
+        try:
+            return base64.b64decode(exact)
+        except (TypeError, ValueError) as error:
+            raise FileUnfit(f"{exact!r} is no path in base64.", details=str(error)) from error
     return os.fsencode(os.path.normpath(folder.absolute() / line[key]))

@@ -82,7 +82,16 @@ def test_one_sentence_for_all_is_refused(shelf: Path, library: Path, clip: Clip)
         built(file, library, clip)
 
 
-@pytest.mark.parametrize("text", ["no json", '{"first": "a"}', "[]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json",
+        '{"first": "a"}',
+        "[]",
+        '{"first": "a", "second": "b", "text": "c", "reverse": 3}',
+        '{"first": "d.jsonl", "second": "b", "text": "c", "first_bytes": "d.jsonl"}',
+    ],
+)
 def test_files_that_are_no_differences_are_refused(library: Path, clip: Clip, tmp_path: Path, text: str) -> None:
     file = tmp_path / "d.jsonl"
     file.write_text(text)
