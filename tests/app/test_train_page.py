@@ -268,6 +268,7 @@ def test_both_models_are_asked_what_is_typed_above(
     assert [page.result.after.item(row).text() for row in range(2)] == ["1  was 2", "2  was lower"]
     assert says(page, "the order has turned over")
     assert says(page, "agreement: strong")
+    assert page.ask("of", "")
     sent.answer(BeforeAfter, Problem("prompt-empty", "There are no words.", ""), how="failed")
     assert says(page, "There are no words.")
 
