@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from engine.jobs import JobContext
 
 STARTER = "starter"
-STARTER_NOTE = "Knows how a picture looks (light, colour, contrast, clutter), not what it shows."
+STARTER_NOTE = "Knows how a picture looks (light, colour, contrast, blur), and simple things in rendered scenes."
 LOCAL = "local-dir:"
 DAMAGED = "damaged"  # the state of a model whose files cannot be read
 

@@ -216,7 +216,7 @@ class Tour:
         window.commands["page_classify"].trigger()
         work = window.page.classify.work
         work.name_classes(("red", "orange", "green", "blue", "grey"))
-        yield lambda: work.result is not None and not work.busy
+        yield lambda: work.result is not None and not work.is_busy
         window.page.classify.matrix.go_to(0, 1)
         work.say([Comparative("red", "orange", "less yellow")])
         yield lambda: work.result is not None and bool(work.result.curve)
