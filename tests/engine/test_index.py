@@ -29,7 +29,7 @@ from engine.pictures import read_picture
 from engine.protocol import IndexReport, Progress
 from engine.store import Library, Writer, health
 from tests.conftest import write_photo
-from tests.engine.test_pictures import ROTATED_HEIC, quarters
+from tests.engine.drawn_pictures import ROTATED_HEIC, quarters
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from engine.judging_messages import (
     JudgedRanking,
     LookAtStanding,
     NextPairs,
+    PairToJudge,
     RankAttribute,
     RemoveAttribute,
     RenameAttribute,
@@ -30,6 +31,15 @@ from tests.engine.engines import NO_MODEL, Engine
 from tests.engine.store.samples import fill
 
 pytestmark = pytest.mark.usefixtures("forked_engines")
+
+
+def next_pair(engine: Engine, attribute: int) -> PairToJudge:
+    """The pair that the engine would ask about."""
+    pairs = done(engine, engine.ask(lambda job: NextPairs(job, attribute)))
+    assert isinstance(pairs, list | tuple)
+    (pair,) = pairs
+    assert isinstance(pair, PairToJudge)
+    return pair
 
 
 @pytest.fixture
@@ -58,7 +68,7 @@ def test_an_attribute_is_judged_ranked_undone_and_removed(tmp_path: Path, tiny_m
     assert isinstance(attribute, int)
     judgement = 0
     for _ in range(3):
-        (pair,) = done(engine, engine.ask(lambda job: NextPairs(job, attribute)))  # type: ignore[misc]
+        pair = next_pair(engine, attribute)
         judgement = done(
             engine, engine.ask(lambda job, p=pair: Judge(job, attribute, p.first_image, p.second_image, "first"))
         )
@@ -115,7 +125,8 @@ def test_a_wrong_answer_is_refused_by_name(engine: Engine) -> None:
 
 def test_what_has_no_words_is_judged_and_ranked_without_a_model(engine: Engine) -> None:
     attribute = done(engine, engine.ask(lambda job: SaveAttribute(job, "bare")))
-    (pair,) = done(engine, engine.ask(lambda job: NextPairs(job, attribute)))  # type: ignore[misc]
+    assert isinstance(attribute, int)
+    pair = next_pair(engine, attribute)
     winner = pair.first_image
     done(engine, engine.ask(lambda job: Judge(job, attribute, winner, pair.second_image, "first")))
     standing = done(engine, engine.ask(lambda job: LookAtStanding(job, attribute)))

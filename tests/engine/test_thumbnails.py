@@ -31,7 +31,8 @@ from engine.thumbnails import (
     thumbnail_path,
 )
 from tests.conftest import write_photo
-from tests.engine.test_pictures import ROTATED_HEIC, TURNED, corners, quarters
+from tests.engine.drawn_pictures import ROTATED_HEIC, corners, quarters
+from tests.engine.test_pictures import TURNED
 
 
 @pytest.fixture
