@@ -170,7 +170,9 @@ def test_a_crash_is_said_and_the_engine_is_back(engine: Engine, number: signal.S
 
 
 def test_the_log_holds_what_the_crashed_engine_was_doing(engine: Engine) -> None:
-    os.kill(engine.until_ready(), signal.SIGSEGV)
+    pid = engine.until_ready()
+    engine.until_settled()  # every thread waits: one that runs while it is written down may cut the list short
+    os.kill(pid, signal.SIGSEGV)
     engine.wait(EngineProblem)
     log = log_file().read_text()
     assert "Fatal Python error: Segmentation fault" in log
