@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Sequence
 
 from engine.classify_messages import SortResult
@@ -21,8 +23,8 @@ def sort_into(
 ) -> SortResult:
     """Put each file (path, class) into the subfolder of its class; a name that is taken gets a number.
 
-    A file that is there already with the same content's size and time (an earlier run) is left as it is. Raises
-    ExchangeError where the folder cannot be made, or no file can be linked there; JobCancelled.
+    A file that is there already with the same content and time (an earlier run) is left as it is. Raises ExchangeError
+    where no file can be linked there or the drive is full; JobCancelled.
     """
     context = context or JobContext()
     failed: list[tuple[bytes, str]] = []
@@ -60,7 +62,7 @@ def _put(path: bytes, folder: bytes, *, link: bool) -> int:
             number += 1
             continue
         try:
-            os.link(path, target) if link else _copy(path, target)
+            (os.link if link else _copy)(path, target)
         except FileExistsError:
             continue  # made this very moment by someone else: look at it
         return 1
@@ -68,7 +70,8 @@ def _put(path: bytes, folder: bytes, *, link: bool) -> int:
 
 def _copy(path: bytes, target: bytes) -> None:
     """Copy beside the target, then give it its name, which must be free: half a copy never has it."""
-    part = target + b".part"
+    handle, part = tempfile.mkstemp(prefix=b".copying-", dir=os.path.dirname(target))
+    os.close(handle)
     try:
         shutil.copy2(path, part)
         if os.path.lexists(target):
@@ -80,7 +83,10 @@ def _copy(path: bytes, target: bytes) -> None:
 
 
 def _same(path: bytes, target: bytes) -> bool:
+    """Whether the target is the file itself or its copy. Archives give many files one time, and bitmaps one size, so
+    the contents are compared.
+    """
     if os.path.samefile(path, target):
         return True
     one, other = os.stat(path), os.stat(target)
-    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
+    return one.st_mtime_ns == other.st_mtime_ns and filecmp.cmp(path, target, shallow=False)

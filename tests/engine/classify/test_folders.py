@@ -44,6 +44,34 @@ def test_every_file_goes_to_its_class_and_none_is_replaced(
     assert all(os.path.exists(path) for path, _ in files)
 
 
+def test_other_pictures_of_the_same_name_size_and_time_are_copied_too(tmp_path: Path) -> None:
+    files = []
+    for folder, content in (("monday", "sun"), ("tuesday", "fog")):
+        path = tmp_path / folder / "0001.bmp"
+        path.parent.mkdir()
+        path.write_text(content)
+        os.utime(path, (1_000, 1_000))
+        files.append((os.fsencode(path), "sky"))
+    out = tmp_path / "out"
+    for written in (2, 0):
+        assert sort_into(os.fsencode(out), files, link=False).written == written
+        assert listed(out) == {"sky/0001.bmp": "sun", "sky/0001 (2).bmp": "fog"}
+
+
+def test_nothing_that_is_in_the_folder_is_lost(tmp_path: Path, files: list[tuple[bytes, str]]) -> None:
+    theirs = tmp_path / "out" / "dog" / "a.jpg.part"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("half of a download")
+    sort_into(os.fsencode(tmp_path / "out"), files[:1], link=False)
+    assert listed(tmp_path / "out") == {"dog/a.jpg.part": "half of a download", "dog/a.jpg": "a.jpg"}
+
+
+def test_a_name_as_long_as_names_can_be_is_copied(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 251 + ".jpg")
+    path.write_text("long")
+    assert sort_into(os.fsencode(tmp_path / "out"), [(os.fsencode(path), "dog")], link=False).written == 1
+
+
 def test_what_cannot_be_copied_is_named_and_the_rest_goes_on(tmp_path: Path, files: list[tuple[bytes, str]]) -> None:
     os.unlink(files[0][0])
     done = sort_into(os.fsencode(tmp_path / "out"), files, link=False)
