@@ -74,7 +74,7 @@ def known(names: Sequence[str], labels: Labels, paths: Sequence[bytes], images: 
     """The labels of files at ``paths`` (F) with the image ids ``images`` (F,) as classes of the list."""
     place = {key(name): number for number, name in enumerate(names)}
     said = [labels.name_of(path, int(image)) for path, image in zip(paths, images, strict=True)]
-    true = np.array([place.get(key(name), -1) for name in said], np.int64)
+    true = np.array([place.get(key(name), -1) if name else -1 for name in said], np.int64)
     strange = Counter(name for name, found in zip(said, true.tolist(), strict=True) if name and found < 0)
     return Known(true, dict(strange.most_common()), labels.rejected)
 

@@ -49,6 +49,12 @@ def test_the_subfolders_of_a_folder_are_labels_however_deep(library: Library, tm
     assert by_name(library, found.true) == {"a.jpg": 1, "b.jpg": 1, "c.jpg": 0, "d.jpg": -1, "e.jpg": -1}
 
 
+def test_a_class_named_by_a_sign_is_not_that_of_all_images_without_a_label(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    found = known(("dog", "-"), labels_of(library, str(tmp_path / "photos")), *listed(library))
+    assert by_name(library, found.true) == {"a.jpg": -1, "b.jpg": -1, "c.jpg": 0, "d.jpg": -1, "e.jpg": -1}
+
+
 def test_a_table_gives_labels_and_its_bad_lines_are_named(library: Library, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     table = tmp_path / "photos" / "labels.csv"
