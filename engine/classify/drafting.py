@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 
 from engine.classify.prompts import class_vectors
 from engine.classify.scoring import Scored, zero_shot
-from engine.classify.sets import LONGEST, ClassSet, Comparative
+from engine.classify.sets import LONGEST, ClassSet, Comparative, without_contradictions
 from engine.contrast import Telling, contrast
 from engine.explain import RELATED, Usual
 from engine.jobs import JobContext, run_async
@@ -124,7 +124,7 @@ class Answer(BaseModel):
 
 
 def ask_for(model: LocalModel, first: str, second: str, context: JobContext | None = None) -> list[Comparative]:
-    """How the first class differs from the second, as a language model says.
+    """How the first class differs from the second, as a language model says, up to `PHRASES`; often none of use.
 
     Raises LanguageModelError, JobCancelled.
     """
@@ -136,4 +136,5 @@ def ask_for(model: LocalModel, first: str, second: str, context: JobContext | No
 
     answer = run_async(context or JobContext(), asked())
     texts = dict.fromkeys(" ".join(text.split()).strip(" .") for text in answer.phrases)
-    return [Comparative(first, second, text) for text in texts if text and len(text) <= LONGEST][:PHRASES]
+    said = [Comparative(first, second, text) for text in texts if text and len(text) <= LONGEST]
+    return without_contradictions(said)[:PHRASES]

@@ -123,8 +123,19 @@ def comparative_typed(text: str, names: Sequence[str]) -> Comparative:
     raise ComparativeUnfit(_unknown(text, names))
 
 
+def without_contradictions(said: Iterable[Comparative]) -> list[Comparative]:
+    """Those that contradict none before them."""
+    kept: list[Comparative] = []
+    claims: set[tuple[str, str, str]] = set()
+    for each in said:
+        if _claim(each, denied=True) not in claims:
+            claims.add(_claim(each))
+            kept.append(each)
+    return kept
+
+
 def key(name: str) -> str:
-    """What two spellings of one class share: case, spaces and underscores do not count."""
+    """What two spellings of one class share: case, spaces, underscores and hyphens do not count."""
     return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
 
 
@@ -194,11 +205,16 @@ def _check_contradictions(comparatives: Sequence[Comparative]) -> None:
     """Nothing may be said of a pair in both directions, nor its reverse in the same one."""
     said: dict[tuple[str, str, str], Comparative] = {}
     for each in comparatives:
-        meaning, backwards = _meaning(each.text)
-        pair = (each.second, each.first) if backwards else (each.first, each.second)
-        if other := said.get((pair[1], pair[0], meaning)):
+        if other := said.get(_claim(each, denied=True)):
             raise ComparativesContradict(f'"{each}" contradicts "{other}".')
-        said[*pair, meaning] = each
+        said[_claim(each)] = each
+
+
+def _claim(said: Comparative, *, denied: bool = False) -> tuple[str, str, str]:
+    """A class, another one, and what the first has more of; ``denied``: what contradicts it."""
+    meaning, backwards = _meaning(said.text)
+    first, second = (said.second, said.first) if backwards is not denied else (said.first, said.second)
+    return first, second, meaning
 
 
 def _meaning(text: str) -> tuple[str, bool]:

@@ -140,6 +140,13 @@ def test_a_model_is_asked_by_the_names_alone(ollama: FakeOllama) -> None:
     assert "Second kind: wolf" in question
 
 
+def test_what_a_model_says_both_ways_counts_as_it_was_said_first(ollama: FakeOllama) -> None:
+    ollama.chat = lambda handler, body: handler.answer('{"phrases": ["larger", "smaller", "redder"]}')
+    found = ask_for(LocalModel("m", [ollama.url]), "dog", "wolf")
+    assert [each.text for each in found] == ["larger", "redder"]
+    ClassSet(("dog", "wolf"), comparatives=tuple(found))
+
+
 def test_a_model_that_is_not_there_is_a_named_problem(ollama: FakeOllama) -> None:
     url = ollama.url
     ollama.stop()
