@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from engine.classify import drafting, figures
-from engine.classify.classifying import Classification, classify, control_of, curve_of, pictures_of, validation_split
-from engine.classify.errors import LabelsUnfit
+from engine.classify.classifying import (
+    Classification,
+    Pictures,
+    classify,
+    control_of,
+    curve_of,
+    pictures_of,
+    with_alpha_chosen,
+)
 from engine.classify.folders import sort_into
-from engine.classify.labels import FOLDER, Labels, known, labels_of, names_in, write_labels
+from engine.classify.labels import FOLDER, Known, Labels, known, labels_of, names_in, write_labels
 from engine.classify.prompts import class_vectors
 from engine.classify.scoring import zero_shot
 from engine.classify_messages import (
@@ -33,7 +39,6 @@ from engine.store import classes as stored
 from engine.workbench import Workbench
 
 PAIRS = 20  # proposed
-FEWEST = 4  # known images that alpha is chosen with
 KEPT = 6  # result files; the window has long read the older ones
 ROWS = np.dtype(
     [
@@ -71,8 +76,7 @@ def perform(command: JobCommand, bench: Workbench) -> object:
 def _classify(command: Classify, bench: Workbench) -> ClassifyResult:
     clip = bench.clip()
     pictures = pictures_of(bench.library, clip.encoder_key, shelf=bench.shelf)
-    labels = _labels(command, bench)
-    truth = known(command.classes.names, labels, pictures.paths, pictures.images) if labels else None
+    truth = _known(command, bench, pictures)
     found = classify(pictures, clip, command.classes, truth if truth and truth.count else None, context=bench.context)
     return ClassifyResult(
         file=_write_rows(found, bench),
@@ -95,16 +99,15 @@ def _classify(command: Classify, bench: Workbench) -> ClassifyResult:
 def _choose_alpha(command: ChooseAlpha, bench: Workbench) -> ChosenAlpha:
     clip = bench.clip()
     pictures = pictures_of(bench.library, clip.encoder_key, shelf=bench.shelf)
+    truth = _known(command, bench, pictures)
+    found, chosen_on = with_alpha_chosen(pictures, clip, command.classes, truth, context=bench.context)
+    assert found.gained is not None  # half of what is known
+    return ChosenAlpha(found.classes.alpha, chosen_on, found.gained)
+
+
+def _known(command: Classify | ChooseAlpha, bench: Workbench, pictures: Pictures) -> Known | None:
     labels = _labels(command, bench)
-    truth = known(command.classes.names, labels, pictures.paths, pictures.images) if labels else None
-    if truth is None or truth.count < FEWEST:
-        count = truth.count if truth else 0
-        raise LabelsUnfit(f"The class of {count} images is known; choosing alpha takes {FEWEST} or more.")
-    chosen_on, others = validation_split(truth, pictures.images)
-    first = classify(pictures, clip, command.classes, chosen_on, context=bench.context)
-    alpha = figures.chosen(curve_of(first, bench.context))
-    second = classify(pictures, clip, replace(command.classes, alpha=alpha), others, context=bench.context)
-    return ChosenAlpha(alpha, chosen_on.count, figures.gained(second.zero_shot_label, second.label, others.true))
+    return known(command.classes.names, labels, pictures.paths, pictures.images) if labels else None
 
 
 def _labels(command: Classify | ChooseAlpha, bench: Workbench) -> Labels | None:

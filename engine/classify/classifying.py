@@ -14,6 +14,7 @@ import numpy as np
 from engine.ask import Shelf
 from engine.classify import alphas, comparing, control, figures
 from engine.classify.comparing import Moved, Said
+from engine.classify.errors import LabelsUnfit
 from engine.classify.labels import Known
 from engine.classify.prompts import class_vectors
 from engine.classify.scoring import Change, Scored, before_and_after, zero_shot
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from engine.store import Library
 
 SAMPLE = 20_000  # images that the centres of classes are measured on
+FEWEST = 4  # known images that alpha is chosen with
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,26 @@ def control_of(found: Classification, clip: Clip, context: JobContext | None = N
     gains = sorted(figures.gained(before, now[rows], true).gain for now in labels)
     own = figures.gained(before, found.label, true).gain
     return figures.Control(tuple(gains), sum(gain >= own for gain in gains))
+
+
+def with_alpha_chosen(
+    pictures: Pictures, clip: Clip, classes: ClassSet, known: Known | None, *, context: JobContext | None = None
+) -> tuple[Classification, int]:
+    """Choose alpha on one half of the known images, and sort with it; of the result only the other half is known.
+
+    Returns the classification, with the alpha that was chosen, and how many files chose it. Raises LabelsUnfit where
+    too few images are known, and what `classify` raises.
+    """
+    count = known.count if known is not None else 0
+    halves = validation_split(known, pictures.images) if known is not None and count >= FEWEST else None
+    if halves is None or not halves[1].count:
+        raise LabelsUnfit(
+            f"The class of {count} images is known; choosing alpha takes {FEWEST} or more, two of one class at least."
+        )
+    chosen_on, others = halves
+    first = classify(pictures, clip, classes, chosen_on, context=context)
+    alpha = figures.chosen(curve_of(first, context))
+    return classify(pictures, clip, replace(classes, alpha=alpha), others, context=context), chosen_on.count
 
 
 def validation_split(known: Known, images: np.ndarray) -> tuple[Known, Known]:

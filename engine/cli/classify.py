@@ -170,8 +170,12 @@ def classify(
     from engine.cli import classify_output
     from engine.cli.session import load_model
     from engine.cli.terminal import working
+    from engine.exchange import require_ending
     from engine.store import Library
 
+    for file, ending in ((save, ".toml"), (export, ".csv")):
+        if file:
+            require_ending(file, ending)
     given = _given(classes)
     if given is None and not labels:
         raise typer.BadParameter("give --classes, or --labels whose names are the classes")
@@ -252,8 +256,10 @@ def _drafted(
         drafted = [said for a, b in pairs for said in ask_for(model, names[a], names[b], context)]
     for each in drafted:
         output.say(f"drafted: {each}")
-    if not drafted:
+    if not drafted and writer == BANK:
         output.say("no phrase of the bank tells the classes apart that are mistaken for each other")
+    elif not drafted:
+        output.say("the model said nothing of the classes that can be used")
     return replace(classes, comparatives=(*classes.comparatives, *drafted))
 
 
@@ -261,16 +267,10 @@ def _sorted(
     pictures: Pictures, clip: Clip, classes: ClassSet, truth: Known | None, *, automatic: bool, context: JobContext
 ) -> tuple[Classification, int]:
     """The classification, and on how many files its alpha was chosen (0: it was given)."""
-    from engine.classify.classifying import classify, curve_of, validation_split
-    from engine.classify.figures import chosen as chosen_alpha
+    from engine.classify.classifying import classify, with_alpha_chosen
 
     if truth is not None and not truth.count:
         raise LabelsUnfit("No label names one of the classes.", details=", ".join(list(truth.strange)[:20]))
-    if not automatic:
-        return classify(pictures, clip, classes, truth, context=context), 0
-    if truth is None:
-        raise LabelsUnfit("Alpha is chosen on labelled images, and there are no labels.")
-    chosen_on, reported = validation_split(truth, pictures.images)
-    first = classify(pictures, clip, classes, chosen_on, context=context)
-    alpha = chosen_alpha(curve_of(first, context))
-    return classify(pictures, clip, replace(classes, alpha=alpha), reported, context=context), chosen_on.count
+    if automatic:
+        return with_alpha_chosen(pictures, clip, classes, truth, context=context)
+    return classify(pictures, clip, classes, truth, context=context), 0

@@ -16,6 +16,7 @@ from engine.classify.sets import Comparative
 from engine.cli import main
 from engine.store import Library
 from tests.conftest import write_photo
+from tests.engine.ollama_server import FakeOllama
 from tests.engine.test_cli import Json, indexed, library, run
 
 __all__ = ["indexed", "library", "run"]  # fixtures
@@ -150,6 +151,17 @@ def test_alpha_is_chosen_on_one_half_and_reported_on_the_other(run: Json, sorted
     assert run("classify", "--classes", "a,b", "--alpha", "auto", code=1)["error"]["code"] == "labels-unfit"
 
 
+@pytest.mark.parametrize("known", ["0 boat", "0 boat, 1 red car, 3 sea, 5 sky"])
+def test_too_few_known_images_choose_no_alpha(run: Json, sorted_photos: Path, tmp_path: Path, known: str) -> None:
+    run("index", sorted_photos)
+    table = tmp_path / "labels.csv"
+    lines = (line.partition(" ") for line in known.split(", "))
+    paths = ((f"sorted/{'red_car' if int(number) % 2 else 'boat'}/{number}.png", name) for number, _, name in lines)
+    table.write_text("\n".join(["path,label", *map(",".join, paths)]))
+    asked = ("--classes", "boat,red car,sea,sky", "--labels", table, "--comparative", "red car>boat: redder")
+    assert run("classify", *asked, "--alpha", "auto", code=1)["error"]["code"] == "labels-unfit"
+
+
 def test_labels_from_a_table(run: Json, sorted_photos: Path, tmp_path: Path) -> None:
     run("index", sorted_photos)
     table = tmp_path / "labels.csv"
@@ -186,6 +198,19 @@ def test_phrases_are_drafted_from_what_separates_the_predicted_groups(run: Json,
         assert {each["first"], each["second"]} <= set(answer["classes"])
     pairs = [set(row["classes"]) for row in answer["expected_pairs"][:2]]
     assert all({each["first"], each["second"]} in pairs for each in answer["comparatives"])
+
+
+def test_a_model_that_says_nothing_of_use_is_told_of(
+    run: Json, indexed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine import ollama_hosts
+
+    with FakeOllama() as server:
+        monkeypatch.setattr(ollama_hosts, "hosts_of", lambda library: [server.url])
+        server.chat = lambda handler, body: handler.answer('{"phrases": [" . "]}')
+        asked = ["classify", "--classes", "boat,red car", "--draft", "1", "--writer", "ollama:m"]
+        assert main([*asked, "--library", str(indexed.parent / "library.pairlens"), "--device", "cpu"]) == 0
+        assert "the model said nothing of the classes that can be used" in capsys.readouterr().err
 
 
 def test_images_are_copied_or_linked_into_a_folder_a_class(run: Json, indexed: Path, tmp_path: Path) -> None:
@@ -236,6 +261,15 @@ def test_in_the_terminal(
 )
 def test_refusals(run: Json, indexed: Path, arguments: tuple[str, ...], error: str) -> None:
     assert run("classify", *arguments, code=1)["error"]["code"] == error
+
+
+@pytest.mark.parametrize("wrong", [("--save", "set.json"), ("--export", "labels.txt")])
+def test_a_file_that_cannot_be_written_is_refused_before_a_model_is_loaded(
+    library: Path, indexed: Path, wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--library", str(library), "--model", "local-dir:/nowhere")
+    assert main(["classify", "--classes", "dog,cat", *wrong, *options]) == 1
+    assert "should end in" in capsys.readouterr().err
 
 
 def test_wrong_usage(library: Path, indexed: Path) -> None:
