@@ -119,7 +119,7 @@ def amount_words(prompt: str, reverse: str, amount: float) -> str:
 AGREEMENTS = ((0.95, "agrees well"), (0.8, "agrees"), (0.5, "agrees a little"))
 
 
-def agreement_words(share: float) -> str:
+def step_agreement(share: float) -> str:
     """How well the step to a picture agrees with the one that was shown: ``share`` of the library agrees less."""
     return next((words for limit, words in AGREEMENTS if share >= limit), "does not agree")
 

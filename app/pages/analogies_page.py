@@ -31,7 +31,7 @@ from app.widgets.picture_list import Found, PictureList
 from app.widgets.step_words import StepWords
 from app.widgets.viewer import Viewer
 from app.widgets.well import Well
-from app.wording import agreement_words
+from app.wording import step_agreement
 from engine.errors import Problem
 from engine.pair_messages import Analogy, AnalogyResult, Difference
 from engine.protocol import RankingResult, Similar
@@ -139,7 +139,7 @@ class AnalogiesPage(Page):
         if isinstance(answer, AnalogyResult):
             self._pending = answer.pending > 0
             head = head_of(answer.file, FOUND)
-            said = [agreement_words(float(share)) for share in head["share"]] if len(head) else []
+            said = [step_agreement(float(share)) for share in head["share"]] if len(head) else []
             self._show(self._found(head["file"].tolist(), said), answer.step)
         elif isinstance(answer, RankingResult):
             self._pending = answer.pending > 0

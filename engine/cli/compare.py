@@ -12,7 +12,7 @@ import typer
 
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
-from engine.cli.rank import agreement_words, folder_below
+from engine.cli.rank import folder_below, trust_words
 from engine.errors import PromptEmpty
 from engine.pair_messages import ContrastResult, Difference, TellingPhrase, Verdict
 
@@ -125,7 +125,7 @@ def _print(pair: Sequence[bytes], judged: Sequence[Verdict], found: Sequence[Dif
         who = {"a": "A", "b": "B", "tie": "neither"}[each.winner]
         print(output.printable(f"{each.prompt}: {who}, {sureness(each.probability)} sure (score {each.score:+.4f})"))
         if each.trust in ("weak", "none"):
-            print(f"  {agreement_words(each.trust, each.agreement)}")
+            print(f"  {trust_words(each.trust, each.agreement)}")
         if not each.reverse_disagrees:
             print(output.printable(f"  The reverse, {each.reverse}, does not name the other one."))
     if explained:

@@ -218,7 +218,7 @@ def _print(order: Order, prompt: str, top: int | None) -> None:
     for line in direction.explanation if direction else ():
         print(output.printable(line))
     if answer.verdict:
-        print(agreement_words(answer.verdict, answer.agreement))
+        print(trust_words(answer.verdict, answer.agreement))
     table(order.files, top)
 
 
@@ -227,7 +227,7 @@ def results(files: Sequence[RankedFile]) -> list[dict[str, object]]:
     return [{"rank": row.rank, **output.path_fields(row.path), "score": row.score} for row in files]
 
 
-def agreement_words(verdict: str, agreement: float | None) -> str:
+def trust_words(verdict: str, agreement: float | None) -> str:
     """How far the order can be trusted, in words."""
     words = {
         "strong": "These words order these images clearly.",

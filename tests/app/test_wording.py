@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.wording import (
-    agreement_words,
     amount_words,
     bytes_words,
     chance_words,
@@ -16,6 +15,7 @@ from app.wording import (
     pairs_words,
     place_words,
     share_sentence,
+    step_agreement,
 )
 
 
@@ -89,7 +89,7 @@ def test_what_tells_two_sets_apart_and_how_sure_that_is() -> None:
         "unlikely",
         "perhaps",
     ]
-    assert [agreement_words(share) for share in (1.0, 0.8, 0.5, 0.1)] == [
+    assert [step_agreement(share) for share in (1.0, 0.8, 0.5, 0.1)] == [
         "agrees well",
         "agrees",
         "agrees a little",
