@@ -27,9 +27,8 @@ def doctor(
         from engine.store import health
 
         done = health.restore(library)
-        output.say(
-            f"{library} is now the backup {done.backup}; the file before is kept as {done.kept or 'there was none'}"
-        )
+        before = f"the file before is kept as {done.kept}" if done.kept else "there was no file before"
+        output.say(f"{library} is now the backup {done.backup}; {before}")
     checks = []
     for check in examine(library, device):
         checks.append(check)

@@ -63,6 +63,14 @@ def test_a_damaged_library_is_named_and_restored(library: Path, capsys: pytest.C
     assert list(library.parent.glob(library.name + "-damaged-*"))
 
 
+def test_a_library_that_was_deleted_is_restored(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    health.backup(library)
+    library.unlink()
+    assert main(["doctor", "--restore", "--library", str(library), "--device", "cpu"]) in {0, 1}
+    assert "there was no file before" in capsys.readouterr().err
+    assert library.is_file()
+
+
 def test_the_command_says_how_many_checks_failed(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     library.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
     assert main(["doctor", "--library", str(library), "--device", "cpu"]) == 1
