@@ -28,14 +28,21 @@ LOOK_EVERY = 0.2  # seconds between two looks at a run's folder
 
 def train(
     library: LibraryOption,
-    recipe: Annotated[Path | None, typer.Option("--recipe", metavar="FILE.toml", help="What to train and how.")] = None,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", metavar="FILE.toml", readable=False, help="What to train and how.")
+    ] = None,
     preset: Annotated[
         str, typer.Option("--preset", metavar="NAME", help="Without a recipe: text-tower, adapter or paper.")
     ] = "text-tower",
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="What the run and its model are called.")] = "",
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="FILE.jsonl", help="Differences to learn from, instead of the library's own."),
+        typer.Option(
+            "--data",
+            metavar="FILE.jsonl",
+            readable=False,
+            help="Differences to learn from, instead of the library's own.",
+        ),
     ] = None,
     writer: Annotated[
         list[str] | None, typer.Option("--writer", metavar="NAME", help="Only differences of this writer; may repeat.")
@@ -69,13 +76,14 @@ def train(
 
     if list_runs:
         return _list(as_json=as_json)
+    if strength is not None and not resume:
+        raise typer.BadParameter("--strength is that of a run; name it with --resume")
     chosen = recipes.read(recipe) if recipe else recipes.preset(preset)
     if show_recipe:
-        print(recipes.write(chosen), end="")
-        return None
+        return _show_recipe(chosen, as_json=as_json)
     given = _Given(data, writer or [], status or [], attribute or [])
     run = runs.find(resume) if resume else _plan(library, chosen, name, given, model)
-    if strength is not None and resume:
+    if strength is not None:
         return _export(run, strength, as_json=as_json)
     if not prepare:
         _follow(run, runs.start(run, device) if run.state().state != runs.DONE else None)
@@ -170,6 +178,15 @@ def _list(*, as_json: bool) -> None:
         return
     for run in found:
         print(output.printable(f"{run.name}: {run.state}, step {run.step:,} of {run.steps:,}"))
+
+
+def _show_recipe(recipe: Recipe, *, as_json: bool) -> None:
+    from engine.training import recipes
+
+    if as_json:
+        output.document({"recipe": recipe.model_dump(mode="json")})
+    else:
+        print(recipes.write(recipe), end="")
 
 
 def _show(run: Run, *, as_json: bool) -> None:

@@ -68,3 +68,10 @@ def test_refusals(
 def test_the_recipe_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--show-recipe", "--preset", "paper"]) == 0
     assert "learning_rate = 1e-08" in capsys.readouterr().out
+    shown = run(capsys, "train", "--show-recipe", "--preset", "paper")
+    assert (shown["recipe"]["learning_rate"], shown["recipe"]["epochs"]) == (1e-8, 20)
+
+
+def test_a_strength_is_that_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--strength", "0.5"]) == 2
+    assert "--resume" in capsys.readouterr().err
