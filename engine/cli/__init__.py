@@ -98,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         app(args=with_default_command(given), prog_name="pairlens")
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # how typer ends when the reader of the output left
+            return _flushed(0)
         return _flushed(end.code if isinstance(end.code, int) else 1)
     except (JobCancelled, KeyboardInterrupt):
         output.problem(Problem("cancelled", "interrupted; what was finished is kept", ""), as_json=as_json)
