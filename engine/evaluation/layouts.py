@@ -61,7 +61,7 @@ def read(task: Task, root: Path) -> Labelled:
         found = _LAYOUTS[task.layout](task, root)
     except FileNotFoundError as error:
         raise TaskDataUnfit(f"{str(root)!r} is not laid out as {task.layout}: {error.filename} is missing.") from None
-    except (OSError, ValueError, LookupError) as error:
+    except (OSError, ValueError, LookupError, csv.Error) as error:
         raise TaskDataUnfit(f"{str(root)!r} cannot be read as {task.layout}.", details=str(error)) from error
     return _chosen(task, found)
 
@@ -118,11 +118,13 @@ def _table(task: Task, root: Path) -> Labelled:
     rows = list(_rows(file))
     if not rows:
         raise ValueError(f"{task.table} is empty")
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = list(dict.fromkeys(name for row in rows for name in row if name))  # cells beyond the header have none
     if task.path not in names:
         raise ValueError(f"{task.table} has no column {task.path!r}, but {', '.join(names)}")
     base = os.fsencode(file.absolute().parent)
     images = [os.path.normpath(os.path.join(base, os.fsencode(str(row[task.path])))) for row in rows]
+    if any(b"\0" in image for image in images):
+        raise ValueError(f"{task.table} has a path with a NUL in it")
     classes = tuple(sorted({str(row[task.label]) for row in rows if row.get(task.label)})) if task.label else ()
     labels = [classes.index(str(row[task.label])) if task.label and row.get(task.label) else -1 for row in rows]
     values = {name: np.array([_number(row.get(name)) for row in rows]) for name in names}
@@ -133,9 +135,16 @@ def _table(task: Task, root: Path) -> Labelled:
 def _rows(file: Path) -> Iterable[dict[str, Any]]:
     with file.open(encoding="utf-8-sig", newline="") as stream:
         if file.suffix.lower() in {".jsonl", ".ndjson"}:
-            yield from (_flat(json.loads(line)) for line in stream if line.strip())
+            yield from (_flat(_object(line)) for line in stream if line.strip())
         else:
             yield from csv.DictReader(stream)
+
+
+def _object(line: str) -> dict[str, Any]:
+    found = json.loads(line)
+    if not isinstance(found, dict):
+        raise ValueError(f"the line {line[:40].strip()!r} is no object of JSON")
+    return found
 
 
 def _flat(value: Mapping[str, Any], above: str = "") -> dict[str, Any]:
@@ -149,7 +158,7 @@ def _flat(value: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 def _number(value: object) -> float:
     try:
         return float(value) if isinstance(value, str | int | float) else float("nan")
-    except ValueError:
+    except (ValueError, OverflowError):
         return float("nan")
 
 

@@ -153,6 +153,8 @@ class Measurement:
         if self._task.zero_shot is None:
             return
         known = labelled.labels >= 0
+        if not known.any():
+            raise TooFewLabelled(f"None of the images of {self._task.name} that can be read has a class.")
         images, labels = vectors[known], labelled.labels[known]
         figure, right = named(model, images, labels, classes)
         self.result.zero_shot.append(figure)

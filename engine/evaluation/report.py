@@ -1,7 +1,6 @@
 """The result of an evaluation as a report: one HTML file with its plots inside, or Markdown with plots beside it.
 
-Called by `pairlens evaluate` and by the engine
-process for the Evaluate page.
+Called by `pairlens evaluate` and by the engine process for the Evaluate page.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ READING = (
 
 
 def write(results: Sequence[TaskResult], file: Path) -> None:
-    """Write the report, HTML or Markdown by the file's ending; an existing file is replaced. Raises OSError."""
+    """Write the report, HTML or Markdown by the file's ending; an existing file is replaced. Raises ExchangeError."""
     found = list(blocks(results))
     if file.suffix.lower() != ".md":
         _put(file, as_html(found))

@@ -50,7 +50,9 @@ def _embed(clip: Clip, images: Sequence[bytes | np.ndarray], context: JobContext
     import torch
 
     vectors = np.full((len(images), clip.dim), np.nan, np.float32)
-    with ThreadPoolExecutor(THREADS, "evaluation", torch.set_num_threads, (1,)) as pool:
+    usual = torch.get_num_threads()
+    pool = ThreadPoolExecutor(THREADS, "evaluation", torch.set_num_threads, (1,))
+    try:
         waiting = [pool.submit(_load, clip, image) for image in images[: 2 * BATCH]]
         for start in range(0, len(images), BATCH):
             context.progress("Reading the images of a task", start, len(images))
@@ -62,6 +64,9 @@ def _embed(clip: Clip, images: Sequence[bytes | np.ndarray], context: JobContext
             if usable:
                 batch = torch.stack([tensor for tensor in loaded if tensor is not None])
                 vectors[start + np.array(usable)] = clip.encode_images(batch)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(usual)
     context.progress("Reading the images of a task", len(images), len(images))
     return vectors
 

@@ -64,7 +64,7 @@ def import_judgements(
 def export_judgements(file: Path, library: Library, attribute: Attribute) -> int:
     """Write the attribute's answers; returns the rows written. Skipped pairs are no answers and are left out.
 
-    Names that are no valid text keep their bytes. Raises OSError.
+    Names that are no valid text keep their bytes. Raises ExchangeError.
     """
     paths = library.paths_of_images()
     rows = [

@@ -53,6 +53,18 @@ def pets(tmp_path: Path) -> Path:
     return tmp_path / "pets" / "pets.toml"
 
 
+def test_labels_of_images_that_cannot_be_read_are_no_labels(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, tiny_model: str
+) -> None:
+    picture(tmp_path / "nobody-knows.png", (9, 9, 9))
+    (tmp_path / "labels.csv").write_text("path,kind\nnobody-knows.png,\ngone.png,day\nlost.png,night\n")
+    (tmp_path / "task.toml").write_text(
+        'name = "pets"\nlayout = "table"\ntable = "labels.csv"\nlabel = "kind"\n[zero_shot]\n'
+    )
+    answer = run(capsys, "--task", tmp_path / "task.toml", "--model", tiny_model, code=1)
+    assert answer["error"]["code"] == "too-few-labelled"
+
+
 @pytest.mark.parametrize("name", ["awa2", "cub", "cifar100-size", "flowers-colour"])
 def test_the_papers_tasks_run_on_their_public_layouts(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, tiny_model: str, name: str

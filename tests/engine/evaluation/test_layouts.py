@@ -92,6 +92,29 @@ def test_a_table_gives_classes_and_values(tmp_path: Path, kind: str) -> None:
     np.testing.assert_array_equal(found.values["look.light"], [1.5, np.nan])
 
 
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("jsonl", "[1, 2]"),
+        ("jsonl", '"a.png"'),
+        ("jsonl", '{"path": "a\\u0000.png"}'),
+        ("csv", "file,kind\na.png,x,more\n"),
+        ("csv", f'path,kind\n{"a" * 200_000},x\n'),
+    ],
+)
+def test_a_file_that_is_no_table_of_images_is_refused(tmp_path: Path, kind: str, content: str) -> None:
+    (tmp_path / f"labels.{kind}").write_text(content)
+    task = tasks.Task(name="t", layout="table", table=f"labels.{kind}", zero_shot=tasks.ZeroShot())
+    with pytest.raises(TaskDataUnfit, match="cannot be read as table"):
+        layouts.read(task, tmp_path)
+
+
+def test_a_number_that_is_too_large_is_none(tmp_path: Path) -> None:
+    (tmp_path / "labels.jsonl").write_text(f'{{"path": "a.png", "light": 1}}\n{{"path": "b.png", "light": {10**400}}}')
+    task = tasks.Task(name="t", layout="table", table="labels.jsonl", zero_shot=tasks.ZeroShot())
+    np.testing.assert_array_equal(layouts.read(task, tmp_path).values["light"], [1, np.nan])
+
+
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(TaskDataUnfit, match="no folder"):
         layouts.read(small("awa2"), tmp_path / "nowhere")
