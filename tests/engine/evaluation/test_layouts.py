@@ -99,7 +99,7 @@ def test_a_table_gives_classes_and_values(tmp_path: Path, kind: str) -> None:
         ("jsonl", '"a.png"'),
         ("jsonl", '{"path": "a\\u0000.png"}'),
         ("csv", "file,kind\na.png,x,more\n"),
-        ("csv", f'path,kind\n{"a" * 200_000},x\n'),
+        ("csv", f"path,kind\n{'a' * 200_000},x\n"),
     ],
 )
 def test_a_file_that_is_no_table_of_images_is_refused(tmp_path: Path, kind: str, content: str) -> None:
