@@ -210,6 +210,7 @@ async def in_flight(
     import asyncio
 
     waiting: dict[Future[T], Item] = {}
+    answered: list[tuple[Item, Future[T]]] = []
     source = iter(items)
 
     async def refill() -> None:
@@ -232,7 +233,8 @@ async def in_flight(
     finally:
         for task in waiting:
             task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        unheard = (task for _, task in answered)  # asyncio prints the traceback of an error that nobody has looked at
+        await asyncio.gather(*waiting, *unheard, return_exceptions=True)
 
 
 class JobQueue:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
+from contextlib import aclosing
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import JobCancelled
-from engine.jobs import JobContext, JobQueue, Pace
+from engine.jobs import JobContext, JobQueue, Pace, in_flight
 from engine.protocol import Progress, Rank, Refresh
 
 
@@ -220,3 +223,20 @@ def test_closing_wakes_the_taker_and_cancels_what_runs() -> None:
     assert found == [None]
     assert running is not None
     assert running[1].is_set()
+
+
+def test_whoever_stops_at_the_first_failure_leaves_no_other_one_for_asyncio_to_print(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def refuse(_item: int) -> str:
+        raise ConnectionError("nobody answers")
+
+    async def ask() -> None:
+        async with aclosing(in_flight(4, refuse, range(100))) as answers:
+            async for _, answer in answers:
+                answer.result()
+
+    with pytest.raises(ConnectionError, match="nobody answers"):
+        asyncio.run(ask())
+    gc.collect()
+    assert not caplog.records
