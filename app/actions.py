@@ -204,6 +204,12 @@ class Actions:
         """Every action with its row of the table, in order."""
         return [(spec, self._made[spec.name]) for spec in ACTIONS]
 
+    def draw_icons(self) -> None:
+        """Give the actions their icons; menus show none, so it can wait until the window was painted."""
+        for spec, action in self.all():
+            if spec.icon:
+                set_icon(action, spec.icon)
+
     @staticmethod
     def _make(spec: ActionSpec, window: QMainWindow) -> QAction:
         action = QAction(spec.text, window)
@@ -212,9 +218,7 @@ class Actions:
         context = Qt.ShortcutContext
         action.setShortcutContext(context.WidgetWithChildrenShortcut if spec.local else context.WindowShortcut)
         action.setCheckable(spec.checkable)
-        if spec.icon:
-            set_icon(action, spec.icon)
-            action.setIconVisibleInMenu(False)
+        action.setIconVisibleInMenu(False)
         if not spec.local:
             window.addAction(action)
         return action

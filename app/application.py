@@ -86,7 +86,7 @@ def _offer_safe_mode(app: QApplication, mode: str) -> bool:
 def make_application() -> QApplication:
     """The QApplication with its names and icon; the theme is applied by `dress`."""
     QGuiApplication.setDesktopFileName("io.github.pairlens.PairLens")
-    app = QApplication(sys.argv[:1])
+    app = QApplication([*sys.argv[:1], *theme.STYLE])
     app.setApplicationName("PairLens")
     app.setApplicationDisplayName("PairLens")
     app.setWindowIcon(QIcon(str(resources_dir() / "icons" / "pairlens.svg")))

@@ -43,7 +43,7 @@ def refresh_icons(root: QWidget) -> None:
 
 def pixmap(name: str, pixels: int, colour: str, ratio: float = 1.0) -> QPixmap:
     """The icon ``name`` as a picture of ``pixels`` device-independent pixels on a screen of ``ratio``."""
-    made = _draw(name, colour, round(pixels * ratio))
+    made = _draw(_renderer(name, colour), round(pixels * ratio))
     made.setDevicePixelRatio(ratio)
     return made
 
@@ -51,17 +51,26 @@ def pixmap(name: str, pixels: int, colour: str, ratio: float = 1.0) -> QPixmap:
 @lru_cache(maxsize=128)
 def _render(name: str, colour: str, disabled: str) -> QIcon:
     made = QIcon()
-    for size in _SIZES:
-        made.addPixmap(_draw(name, colour, size), QIcon.Mode.Normal)
-        made.addPixmap(_draw(name, disabled, size), QIcon.Mode.Disabled)
+    for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
+        renderer = _renderer(name, ink)
+        for size in _SIZES:
+            made.addPixmap(_draw(renderer, size), mode)
     return made
 
 
-def _draw(name: str, colour: str, size: int) -> QPixmap:
-    source = (resources_dir() / "icons" / f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace(b"currentColor", colour.encode())))
+
+
+@lru_cache(maxsize=128)
+def _source(name: str) -> bytes:
+    return (resources_dir() / "icons" / f"{name}.svg").read_bytes()
+
+
+def _draw(renderer: QSvgRenderer, size: int) -> QPixmap:
     picture = QPixmap(QSize(size, size))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    QSvgRenderer(QByteArray(source)).render(painter, QRectF(0, 0, size, size))
+    renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()
     return picture

@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         from app.reports import Reports
 
         self.client = client
+        self.commands.draw_icons()
         self.pictures = PicturesClient(self)
         details = [self.commands[name] for name in IN_DETAILS]
         self.library_page = LibraryPage(self.library, self.pictures, self.preferences, details)

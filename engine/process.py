@@ -27,6 +27,7 @@ from pathlib import Path
 from engine import settings
 from engine.errors import EngineLost, PairLensError, Problem
 from engine.log import open_log
+from engine.priority import give_way
 from engine.protocol import (
     Cancel,
     Cancelled,
@@ -329,6 +330,7 @@ class EngineProcess:
 def run_engine(connection: Connection, config: EngineConfig) -> None:
     """The engine process from its first line: the log is opened before anything heavy is imported."""
     open_log(log_file())
+    give_way()
     from engine import server
 
     server.serve(connection, config)

@@ -48,6 +48,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """What pytest-qt makes the application with: the style is the program's."""
+    from app.theme import STYLE
+
+    return ["pairlens", *STYLE]
+
+
 @pytest.fixture
 def forked_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engine processes begin in a moment: see `tests.forked`."""

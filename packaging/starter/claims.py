@@ -18,6 +18,7 @@ from starter.scene_model import COLOURS, GROUNDS, KINDS, SIZES, Scene
 
 MOST = 7  # things in a scene
 LOOK_WEIGHT = 4.0
+_WORDS_OF_COLOUR = {*COLOURS, *GROUNDS}
 
 
 def scene_claims() -> dict[str, Callable[[Scene], float]]:
@@ -58,8 +59,12 @@ def weights() -> np.ndarray:
 
 def coloured() -> np.ndarray:
     """(claims,) bool: which depend on colours."""
-    words = {*COLOURS, *GROUNDS}
-    return np.array([True] * len(LOOKS) + [not words.isdisjoint(claim.split()) for claim in scene_claims()])
+    return np.array([True] * len(LOOKS) + [not _WORDS_OF_COLOUR.isdisjoint(claim.split()) for claim in scene_claims()])
+
+
+def shaped() -> np.ndarray:
+    """(claims,) bool: which depend on the type of a thing."""
+    return np.array([False] * len(LOOKS) + [not set(KINDS).isdisjoint(claim.split()) for claim in scene_claims()])
 
 
 def share(scene: Scene, wanted: dict[str, str]) -> float:

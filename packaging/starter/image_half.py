@@ -17,12 +17,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from starter.claims import coloured, truth_table, weights
+from starter.claims import coloured, shaped, truth_table, weights
 from starter.dataset import COARSE, SIZE, Dataset
 from starter.recipe import Recipe, has_bfloat16, optimise
 
 FIRST_SCALE = 10.0  # of the cosine, before training
 STRIDE = 32  # pixels of a picture to one of the tower's last map
+BEND = 0.5  # spread of the log exponents by which `recolour` bends the primaries
 SUREST = 0.02  # no claim is truer than 1 - SUREST: a cosine cannot grow for ever
 
 
@@ -83,8 +84,9 @@ def draw_batch(
     """Pictures (B, 3, size, size) and the truth (B, claims), as many with a scene as the recipe says; of the scenes a
     share ``alone`` holds a single thing.
 
-    Some scenes have red, green and blue exchanged. Nothing is claimed of their colours, but a cube is still a cube:
-    without them the tower guesses the type from the combinations of colour and size that it saw.
+    A tower that could would guess a thing's type from the combinations of colour and size that it saw. So most scenes
+    have their colours changed beyond telling, and nothing is claimed of them, but a cube is still a cube; and of a
+    single thing in its own colour nothing is claimed of its type.
 
     Everything random follows from the step's number: a resumed run draws what an unbroken one would.
     """
@@ -97,12 +99,23 @@ def draw_batch(
         + draw.sample(data.without_scenes, recipe.batch - scenes)
     )
     pictures, truth = data.pictures(numbers, size), torch.from_numpy(table[numbers])
-    of_colours = torch.from_numpy(coloured())
+    of_colours, of_types = torch.from_numpy(coloured()), torch.from_numpy(shaped())
+    single_things = set(data.with_one_thing)
     for row in range(scenes):
         if draw.random() < recipe.recoloured:
-            pictures[row] = pictures[row, draw.sample(range(3), 3)]
+            pictures[row] = recolour(draw, pictures[row])
             truth[row, of_colours] = torch.nan
+        elif numbers[row] in single_things:
+            truth[row, of_types] = torch.nan
     return pictures, truth
+
+
+def recolour(draw: random.Random, picture: Tensor) -> Tensor:
+    """A (3, S, S) picture in -1..1 with its primaries exchanged and each made lighter or darker in the middle, which
+    gives greys a colour too."""
+    bends = torch.tensor([math.exp(draw.gauss(0, BEND)) for _ in range(3)])
+    mixed = picture[draw.sample(range(3), 3)]
+    return ((mixed + 1) / 2) ** bends[:, None, None] * 2 - 1
 
 
 def claims_loss(odds: Tensor, truth: Tensor, weight: Tensor) -> Tensor:

@@ -29,7 +29,8 @@ class Recipe:
     scenes: float = 0.5  # share of the pictures of a batch that show a scene, where there are any
     alone: float = 0.6  # share of the scenes of the image tower that hold a single thing: they teach types and shine
     simple: float = 0.2  # share of the pictures in which all of them do
-    recoloured: float = 0.5  # share of the pictures of scenes that are seen with their primaries exchanged
+    recoloured: float = 0.6  # share of the pictures of scenes whose colours are changed beyond telling
+    said_scenes: float = 0.3  # share of the pictures of a batch of the text tower that show a scene
     unknown: float = 0.15  # share of the captions that get words which say nothing
     seed: int = 0
 

@@ -71,7 +71,7 @@ def draw_batch(data: Dataset, recipe: Recipe, step: int) -> tuple[list[int], Ten
     draw = random.Random(recipe.seed * 1_000_003 + step)
     half = len(data) // 2
     there = [[number for number in each if number < half] for each in (data.with_scenes, data.without_scenes)]
-    shares = (recipe.scenes, 1 - recipe.scenes)
+    shares = (recipe.said_scenes, 1 - recipe.said_scenes)
     wanted = [min(round(recipe.vectors * share), len(each)) for each, share in zip(there, shares, strict=True)]
     numbers = [number for each, count in zip(there, wanted, strict=True) for number in draw.sample(each, count)]
     shown = [data.scene(number) for number in numbers]

@@ -148,12 +148,14 @@ def prepare(folder: Path) -> dict[str, float]:
 
 
 def index(folder: Path) -> dict[str, float]:
-    """A real indexing into the same library."""
+    """A real indexing into the same library, in a process that gives way as the engine's does."""
     from engine.clip import load
     from engine.index import index_folders
     from engine.jobs import JobContext
+    from engine.priority import give_way
     from engine.store import Writer
 
+    give_way()
     with Writer(folder / "library.pairlens") as writer:
         clip = load(f"local-dir:{folder / 'model'}", "cpu")
         report = index_folders(writer, [os.fsencode(folder / "photos")], clip, JobContext())
@@ -173,7 +175,7 @@ def scroll(folder: Path) -> dict[str, float]:
     from app.widgets.grid import GridView
     from engine.protocol import RankingResult
 
-    app = QApplication([])
+    app = QApplication(["bench", *theme.STYLE])
     theme.apply(app, "dark")
     model, pictures = LibraryModel(), PicturesClient()
     grid = GridView(model, pictures)

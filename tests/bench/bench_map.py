@@ -69,7 +69,7 @@ def measure(width: int, height: int) -> dict[str, float]:
     from app.widgets.map_layers import AxisWords
     from app.widgets.map_view import MapView
 
-    app = QApplication([])
+    app = QApplication(["bench", *theme.STYLE])
     theme.apply(app, "dark")
     make_thumbnails()
     pictures = PicturesClient()

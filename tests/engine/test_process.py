@@ -62,6 +62,11 @@ def test_the_engine_is_ready_without_torch() -> None:
     assert out.stdout.strip() == "[]"
 
 
+def test_the_engine_gives_way_to_the_window(engine: Engine) -> None:
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, engine.until_ready()) == min(19, mine + 5)
+
+
 def test_commands_sent_before_the_engine_is_up_are_answered(engine: Engine) -> None:
     jobs = [engine.ask(hide) for _ in range(5)]
     assert [engine.answer(job) for job in jobs] == [Done(job) for job in jobs]
