@@ -37,7 +37,7 @@ class CaptionList(QWidget):
         self._more = Label("", "quiet")
         self._new = TextField("Add a caption…")
         self._new.setAccessibleName(f"Add a caption to {of}")
-        self._new.committed.connect(self._add)
+        self._new.committed.connect(self._add_new)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(2)
@@ -49,8 +49,9 @@ class CaptionList(QWidget):
     def show_image(self, image_id: int | None) -> None:
         """The captions of this image; None = of none."""
         if image_id != self._image:
-            self._new.show_text("")
-            self._new.clear()
+            for field in (*self._fields, self._new):
+                field.commit()  # what is being typed belongs to the image before
+            self._empty_new()
         self._image = image_id
         self._new.setVisible(image_id is not None)
         self.refresh()
@@ -86,9 +87,12 @@ class CaptionList(QWidget):
         return made
 
     def _change(self, place: int, text: str) -> None:
-        before = self._captions[place]
-        self._captions[place] = replace(before, text=text)  # what is taken back next, also before it is read again
-        self._editing.change_caption(before, text)
+        if place < len(self._captions):
+            before = self._captions[place]
+            self._captions[place] = replace(before, text=text)  # what is taken back next, also before it is read again
+            self._editing.change_caption(before, text)
+        else:
+            self._add(text)  # the caption was deleted while somebody typed; the words are not
 
     def _read(self) -> list[Caption]:
         with suppress(LibraryError):
@@ -97,8 +101,14 @@ class CaptionList(QWidget):
                     return texts.captions_of(library, self._image)
         return []
 
+    def _add_new(self, text: str) -> None:
+        self._add(text)
+        self._empty_new()
+
     def _add(self, text: str) -> None:
         if text and self._image is not None:
             self._editing.add_caption(self._image, text)
+
+    def _empty_new(self) -> None:
         self._new.show_text("")
         self._new.clear()

@@ -45,6 +45,13 @@ class TextField(QPlainTextEdit):
         """What is there now, on one line."""
         return " ".join(self.toPlainText().split())
 
+    def commit(self) -> None:
+        """Say what was typed, if it is something else."""
+        typed = self.typed()
+        if typed != self._text:
+            self._text = typed
+            self.committed.emit(typed)
+
     def sizeHint(self) -> QSize:
         """As tall as the words."""
         return QSize(160, self._height())
@@ -65,7 +72,7 @@ class TextField(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter commits, Esc goes back."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._commit()
+            self.commit()
         elif event.key() == Qt.Key.Key_Escape and self.toPlainText() != self._text:
             self.setPlainText(self._text)
         else:
@@ -75,13 +82,7 @@ class TextField(QPlainTextEdit):
         """Leaving commits, but for a menu over it."""
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
-            self._commit()
-
-    def _commit(self) -> None:
-        typed = self.typed()
-        if typed != self._text:
-            self._text = typed
-            self.committed.emit(typed)
+            self.commit()
 
     def _height(self) -> int:
         lines = max(1, ceil(self.document().size().height()))  # a plain text's size counts lines
