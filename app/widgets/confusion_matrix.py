@@ -133,6 +133,8 @@ class ConfusionMatrix(QWidget):
         elif event.key() in MOVES:
             down, right = MOVES[Qt.Key(event.key())]
             self.go_to(self._at[0] + down, self._at[1] + right)
+        elif event.key() == Qt.Key.Key_Home:
+            self.go_to(0, 0)
         elif event.key() in OPENING:
             self.opened.emit(*self._at)
         else:

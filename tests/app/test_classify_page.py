@@ -242,6 +242,9 @@ def test_the_matrix_is_worked_with_the_keyboard(qtbot: QtBot) -> None:
     for _ in range(5):
         qtbot.keyClick(matrix, Qt.Key.Key_Up)
     assert matrix.current == (0, 0)
+    matrix.go_to(2, 1)
+    qtbot.keyClick(matrix, Qt.Key.Key_Home)
+    assert matrix.current == (0, 0)
     with qtbot.waitSignal(matrix.opened) as clicked:
         qtbot.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=matrix.rect_of(2, 1).center())
     assert clicked.args == [2, 1]
