@@ -7,7 +7,6 @@ folder that holds a folder for each class.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
@@ -97,8 +96,13 @@ class EvaluationForm(QWidget):
 
     def choose_folder(self, folder: str) -> None:
         """The folder with the images: with a folder a class, or a data set as its publisher lays it out."""
+        try:
+            with os.scandir(folder) as inside:
+                names = sorted(each.name for each in inside if each.is_dir() and each.name[:1] != ".")
+        except OSError as error:
+            self.say(f"{folder} cannot be read: {error.strerror}.")
+            return
         self._data = folder
-        names = sorted(each.name for each in Path(folder).iterdir() if each.is_dir() and each.name[:1] != ".")
         for place, box in enumerate((self.high, self.low)):
             box.clear()
             box.addItems(names)

@@ -104,6 +104,17 @@ def test_the_form_asks_for_what_a_task_needs(qtbot: QtBot, tmp_path: Path) -> No
     assert command.task == FolderTask(str(tmp_path / "data"))
 
 
+def test_a_folder_that_is_gone_is_said_so(qtbot: QtBot, tmp_path: Path) -> None:
+    form = EvaluationForm()
+    qtbot.addWidget(form)
+    form.show()
+    form.choose_task(FOLDERS)
+    form.choose_folder(str(tmp_path / "gone"))
+    assert says(form, "gone cannot be read: No such file or directory.")
+    form.choose_folder(str(tmp_path))
+    assert not says(form, "cannot be read")
+
+
 def test_models_and_runs_are_ticked(qtbot: QtBot) -> None:
     form = EvaluationForm()
     qtbot.addWidget(form)
