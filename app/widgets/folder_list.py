@@ -126,8 +126,8 @@ class FolderList(QFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Add folder…", self.add.emit)
-        if item is not None and folder is not None:
-            menu.addAction("Show only this folder", lambda: self._list.setCurrentItem(item))
+        if folder is not None:
+            menu.addAction("Show only this folder", lambda: self.choose(folder.id))
             menu.addAction("Refresh this folder", lambda: self.refresh.emit(folder.id))
             menu.addSeparator()
             menu.addAction("Remove from the library", lambda: self.remove.emit(folder))

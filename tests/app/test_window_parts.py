@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QTreeWidget,
@@ -167,6 +168,23 @@ def test_the_folder_list_keeps_its_choice_and_says_what_is_offline(qtbot: QtBot)
     assert folders.chosen is None
     texts = {label.toolTip() for label in folders.findChildren(ElidedLabel)}
     assert any("Every folder" in text for text in texts)
+
+
+def test_the_menu_of_a_folder_means_it_also_when_the_list_was_filled_anew(qtbot: QtBot) -> None:
+    folders = FolderList()
+    qtbot.addWidget(folders)
+    folders.resize(240, 320)
+    folders.show()
+    one, two = Folder(1, b"/p/one", "/p/one", True, 3), Folder(7, b"/p/two", "/p/two", True, 4)
+    folders.show_folders([one, two], 7)
+    listed = folders.findChild(QListWidget)
+    listed.customContextMenuRequested.emit(listed.visualItemRect(listed.item(2)).center())
+    menu = folders.findChild(QMenu)
+    folders.show_folders([two, one], 7)
+    next(action for action in menu.actions() if action.text() == "Show only this folder").trigger()
+    assert folders.chosen == 7
+    menu.close()
+    qtbot.waitUntil(lambda: folders.findChild(QMenu) is None)
 
 
 def test_delete_takes_the_folder_out_that_the_keyboard_is_at(qtbot: QtBot) -> None:
