@@ -16,8 +16,8 @@ from app.pictures_client import PicturesClient
 from app.text_editing import TextEditing
 from app.tokens import GRID
 from app.widgets.caption_list import CaptionList
-from app.widgets.inspector import Preview
 from app.widgets.parts import ElidedLabel, Label, column, row
+from app.widgets.preview import Preview
 from engine.errors import LibraryError
 from engine.store import Library, reviewing
 

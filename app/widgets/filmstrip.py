@@ -111,9 +111,14 @@ class Filmstrip(QWidget):
             return True
         return super().event(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The click is meant for this."""
+        event.accept()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Show the whole order."""
-        self.opened.emit()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit()
 
     def sizeHint(self) -> QSize:
         """A dozen pictures."""

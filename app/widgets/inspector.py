@@ -9,29 +9,27 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFormLayout,
     QFrame,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from app import theme
 from app.icons import ICON_NAME
 from app.image_cache import key_of
 from app.library_model import LibraryModel, Tile
 from app.pictures_client import PicturesClient
 from app.text_editing import TextEditing
-from app.tokens import GRID, RADIUS
+from app.tokens import GRID
 from app.widgets.caption_list import CaptionList
 from app.widgets.parts import ElidedLabel, Label, button, icon_button, plain_tooltip, row
-from app.widgets.tile import fitted
+from app.widgets.preview import Preview
 from app.wording import between_words, file_values, place_words, share_sentence
 from engine.errors import Problem
 from engine.store.rows import File
@@ -42,42 +40,6 @@ PAUSE_MS = 80  # walking through the grid asks for nothing on the way
 MOST_COPIES = 20
 UNORDERED = "This prompt does not order these images: the place means little."
 WITH_WORDS = 2  # buttons; the others are icons
-
-
-class Preview(QWidget):
-    """A picture on neutral ground, as wide as the panel; a click opens it."""
-
-    pressed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._image: QImage | None = None
-        self.setAccessibleName("Preview")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(28 * GRID)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    def show_image(self, image: QImage | None) -> None:
-        """Another picture, or none."""
-        self._image = image
-        self.update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Open the picture."""
-        self.pressed.emit()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The whole picture in the middle."""
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.tokens().window))
-        painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
-        if self._image is not None:
-            inset = GRID / 2
-            painter.drawImage(
-                fitted(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), self._image), self._image
-            )
 
 
 class Inspector(QScrollArea):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.clipboard import ImageCopier, copy_paths
@@ -92,6 +93,15 @@ def test_where_it_stands_in_the_order(
     assert {"#2 of 2", "Darker than 0 % of the library"} <= set(texts(inspector))
     inspector.show_row(2)
     assert "Not compared yet." in texts(inspector)
+
+
+def test_a_click_opens_the_picture_and_the_right_button_does_not(qtbot: QtBot, inspector: Inspector) -> None:
+    inspector.show_row(0)
+    preview = next(each for each in inspector.findChildren(QWidget) if each.accessibleName() == "Preview")
+    with qtbot.assertNotEmitted(inspector.opened):
+        qtbot.mouseClick(preview, Qt.MouseButton.RightButton)
+    with qtbot.waitSignal(inspector.opened):
+        qtbot.mouseClick(preview, Qt.MouseButton.LeftButton)
 
 
 def test_copies_lead_to_each_other(qtbot: QtBot, inspector: Inspector, ids: list[int]) -> None:
