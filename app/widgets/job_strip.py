@@ -126,11 +126,12 @@ class JobStrip(QFrame):
         line.show_progress(progress)
 
     def cancel_job(self, job: int) -> None:
-        """What the Cancel button does: ask, and say that it was heard."""
-        line = self._lines[job]
-        line.cancel.setEnabled(False)
-        line.cancel.setText("Cancelling…")
-        self.cancel.emit(job)
+        """What the Cancel button does: ask, and say that it was heard. A job that is over hears nothing."""
+        line = self._lines.get(job)
+        if line is not None:
+            line.cancel.setEnabled(False)
+            line.cancel.setText("Cancelling…")
+            self.cancel.emit(job)
 
     def offer_stop(self, job: int) -> None:
         """The job did not answer its cancel in time: offer to kill the engine."""
@@ -142,6 +143,7 @@ class JobStrip(QFrame):
         line = self._lines.pop(job, None)
         if line is not None:
             self._layout.removeWidget(line)
+            line.hide()
             line.deleteLater()
         self.setVisible(any(not line.isHidden() for line in self._lines.values()))
 

@@ -44,6 +44,16 @@ def test_a_job_appears_with_its_progress_and_leaves_at_its_end(qtbot: QtBot, str
     assert not strip.isVisible()
 
 
+def test_a_job_that_ended_takes_no_click(qtbot: QtBot, strip: JobStrip) -> None:
+    strip.show_progress(INDEXING)
+    qtbot.waitUntil(strip.isVisible)
+    cancel = visible_button(strip, "Cancel")
+    strip.end(1)
+    assert not cancel.isVisible()
+    with qtbot.assertNotEmitted(strip.cancel):
+        cancel.click()  # it was on its way
+
+
 def test_a_quick_job_does_not_flash(qtbot: QtBot, strip: JobStrip) -> None:
     strip.show_progress(INDEXING)
     assert not strip.isVisible()
