@@ -115,7 +115,7 @@ class RecipeForm(QWidget):
         for name, field in self.fields.items():
             if values is not None and not field.hasFocus():
                 with QSignalBlocker(field):
-                    field.setText(json.dumps(values[name]) if name in values else "")
+                    field.setText(str(values.get(name, "")))
         self.changed.emit()
 
     def _write(self, name: str, value: str) -> None:

@@ -48,6 +48,7 @@ class RunResult(QWidget):
         super().__init__()
         self.setProperty("kind", "page")
         self._run: RunInfo | None = None
+        self._in_use = ""  # the model that answers now
         self._name = ElidedLabel("", "title")
         self._state = Label("", "quiet", wrap=True)
         self.use = button("Use this model", lambda: self.used.emit(self.strength), kind="primary")
@@ -99,7 +100,7 @@ class RunResult(QWidget):
 
     def show_model(self, in_use: str) -> None:
         """Which model answers now."""
-        run = self._run
+        run, self._in_use = self._run, in_use
         same = run is not None and in_use == run.model and abs(run.model_strength - self.strength) < 1e-6
         self.use.setText("In use" if same else "Use this model")
         self.use.setEnabled(run is not None and not same)
@@ -154,8 +155,7 @@ class RunResult(QWidget):
                 f"{self.strength:.2f}: {100 * point.accuracy:.0f} % right, {100 * point.zero_shot_kept:.1f} % of"
                 f" zero-shot kept{chosen}"
             )
-        if self._run is not None:
-            self.show_model(self._run.model if self.back.isVisible() else "")
+        self.show_model(self._in_use)
         if self.prompt.currentText().strip():
             self._soon.start()
 

@@ -142,6 +142,10 @@ def says(page: TrainPage, words: str) -> bool:
     return any(words in label.text() for label in page.findChildren(QLabel) if label.isVisible())
 
 
+def says_button(page: TrainPage, words: str) -> bool:
+    return any(button.text() == words and button.isVisible() for button in page.findChildren(QPushButton))
+
+
 def pressed(page: TrainPage, words: str) -> None:
     next(b for b in page.findChildren(QPushButton) if b.isVisible() and b.text() == words).click()
 
@@ -182,7 +186,9 @@ def test_settings_and_recipe_are_one(qtbot: QtBot, page: TrainPage, sent: Sent) 
     form.fields["steps"].selectAll()
     QTest.keyClicks(form.fields["steps"], "75")
     assert recipes.parse(form.text).steps == 75
-    form.set_text(form.text.replace("batch = 256", "batch = 32"))
+    form.set_text(form.text.replace("batch = 256", "batch = 2026-11-30"))
+    assert form.fields["batch"].text() == "2026-11-30", "wrong, as the engine will say"
+    form.set_text(form.text.replace("batch = 2026-11-30", "batch = 32"))
     assert form.fields["batch"].text() == "32"
     form.preset.setCurrentIndex(form.preset.findData("adapter"))
     form.preset.activated.emit(form.preset.currentIndex())
@@ -248,6 +254,17 @@ def test_what_a_run_came_to_is_shown_asked_and_used(page: TrainPage, sent: Sent,
     assert sent[-1] == UseModel(0, "starter")
     page.export_to("samples", 0.5, Path("somewhere"))
     assert sent[-1] == ExportRun(0, "samples", 0.5, b"somewhere")
+
+
+def test_a_model_that_is_in_use_is_shown_so_from_the_first_look(page: TrainPage, around: Surroundings) -> None:
+    tell(around, *ALL)
+    around.client.model_ready.emit(ModelReady("samples", "CPU", "key", 32))
+    page.list.pick("samples")
+    assert page.result.use.text() == "In use"
+    assert says_button(page, "Back to starter")
+    page.result.slider.setValue(4)
+    assert page.result.use.text() == "Use this model"
+    assert says_button(page, "Back to starter")
 
 
 def test_both_models_are_asked_what_is_typed_above(
