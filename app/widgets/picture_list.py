@@ -12,23 +12,22 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QDrag,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPen,
-    QPixmap,
     QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import theme
-from app.dragdrop import files_mime
+from app.dragdrop import drag_out
 from app.image_cache import Key, key_of
 from app.library_model import Tile
 from app.pictures_client import PicturesClient
 from app.tokens import GRID, RADIUS
+from app.widgets.parts import plain_tooltip
 from app.widgets.tile import LINE, fitted
 from engine.store.rows import File
 
@@ -91,7 +90,9 @@ class FoundModel(QAbstractListModel):
         found = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return found.file.name
-        return str(found) if role == Qt.ItemDataRole.AccessibleTextRole else None
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return str(found)
+        return plain_tooltip(str(found)) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class PictureList(QListView):
@@ -180,7 +181,7 @@ class PictureList(QListView):
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Drag the selected files out; they can only be copied."""
         if files := self.chosen():
-            drag_files(self, self._pictures, files)
+            drag_out(self, [file.path for file in files], self._pictures.thumbnail(key_of(files[0])))
 
     def _arrived(self, key: Key) -> None:
         if self.isVisible() and any(key_of(found.file) == key for found in map(self.found.found, self._rows_in_view())):
@@ -250,13 +251,3 @@ def _ring(painter: QPainter, square: QRect, width: int) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     inset = width / 2
     painter.drawRoundedRect(QRectF(square).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
-
-
-def drag_files(source: PictureList, pictures: PicturesClient, files: Sequence[File]) -> None:
-    """Let the person drag these files anywhere; the first one's picture goes along."""
-    drag = QDrag(source)
-    drag.setMimeData(files_mime(file.path for file in files))
-    image = pictures.thumbnail(key_of(files[0]))
-    if image is not None:
-        drag.setPixmap(QPixmap.fromImage(image.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio)))
-    drag.exec(Qt.DropAction.CopyAction)

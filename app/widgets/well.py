@@ -134,11 +134,12 @@ class Well(QWidget):
         if not self._invites:
             return
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Choose a picture…").triggered.connect(self.asked)
         empty = menu.addAction("Take it out")
         empty.triggered.connect(self.cleared)
         empty.setEnabled(bool(self.path))
-        menu.exec(event.globalPos())
+        menu.popup(event.globalPos())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Say so: what is pasted now comes here."""

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QToolButton
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.dragdrop import files_mime, paths_in
 from app.main_window import MainWindow
 from app.pages.analogies_page import AnalogiesPage
+from app.pictures_client import PicturesClient
 from app.widgets.more_slider import STEPS
 from app.widgets.well import Well
 from engine.protocol import Similar
@@ -219,8 +220,23 @@ def test_a_picture_found_can_be_dragged_into_a_well(qtbot: QtBot, window: MainWi
     qtbot.waitUntil(lambda: page.is_answered and page.results.found.rowCount() == 9, timeout=PATIENCE)
     page.results.setCurrentIndex(page.results.found.index(0))
     (best,) = page.results.chosen()
+    assert best.name in page.results.found.index(0).data(Qt.ItemDataRole.ToolTipRole), "under the picture it may be cut"
     drop(page.equation.start, files_mime([best.path]))
     assert page.equation.start.path == best.path
     qtbot.waitUntil(lambda: page.is_answered and best.name not in names(page), timeout=PATIENCE)
     shares = np.array([page.results.found.found(row).words for row in range(page.results.found.rowCount())])
     assert len(shares) == 9
+
+
+def test_the_menu_of_a_well_leaves_nothing_behind(qtbot: QtBot) -> None:
+    pictures = PicturesClient()
+    well = Well("A", "A", pictures)
+    qtbot.addWidget(well)
+    well.show()
+    QApplication.sendEvent(well, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(5, 5), QPoint(5, 5)))
+    (menu,) = well.findChildren(QMenu)
+    with qtbot.waitSignal(well.asked):
+        menu.actions()[0].trigger()
+    menu.close()
+    qtbot.waitUntil(lambda: not well.findChildren(QMenu))
+    pictures.close()
