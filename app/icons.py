@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -46,6 +46,19 @@ def pixmap(name: str, pixels: int, colour: str, ratio: float = 1.0) -> QPixmap:
     made = _draw(_renderer(name, colour), round(pixels * ratio))
     made.setDevicePixelRatio(ratio)
     return made
+
+
+def dot(colour: str, pixels: int, ratio: float) -> QIcon:
+    """A filled circle of ``pixels`` device-independent pixels on a screen of ``ratio``: the mark of a side."""
+    picture = QPixmap(round(pixels * ratio), round(pixels * ratio))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(picture.rect())
+    painter.end()
+    return QIcon(picture)
 
 
 @lru_cache(maxsize=128)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from app.asking import suggest
@@ -24,6 +25,7 @@ from app.widgets.axis_field import AxisField
 from app.widgets.map_hand import Tool
 from app.widgets.map_invitation import MapInvitation
 from app.widgets.map_view import ZOOM_STEP, MapView
+from app.widgets.mode_buttons import mode_buttons
 from app.widgets.parts import ElidedLabel, Label, button, column, icon_button, row
 from app.widgets.viewer import Viewer
 from engine.errors import LibraryError, Problem
@@ -261,22 +263,14 @@ class MapPage(Page):
         self.viewer.hide()
 
     def _tool_bar(self) -> QHBoxLayout:
-        actions, made, group = self._around.actions, [], QActionGroup(self)
-        for name, tool in TOOLS.items():
-            action = actions[name]
-            group.addAction(action)
-            action.triggered.connect(lambda _=False, tool=tool: self._take(tool))
-            choose = button(tool.value, action.trigger)
-            choose.setCheckable(True)
-            choose.setToolTip(f"{action.text()}  {action.shortcut().toString()}")
-            action.toggled.connect(choose.setChecked)
-            choose.clicked.connect(lambda _=False, choose=choose, action=action: choose.setChecked(action.isChecked()))
-            made.append(choose)
+        actions = self._around.actions
+        tools = {tool.value: (actions[name], partial(self._take, tool)) for name, tool in TOOLS.items()}
+        made = mode_buttons(self, tools)
         actions["map_move"].setChecked(True)
         whole = button("Whole", self.view.show_whole)
         whole.setToolTip("Show everything  0")
         bar = row(*made, whole, self._count, self._words, margins=(16, 8, 16, 8))
-        bar.setStretch(len(made) + 2, 1)
+        bar.setStretchFactor(self._words, 1)
         return bar
 
     def _take(self, tool: Tool) -> None:

@@ -17,7 +17,7 @@ from app.ollama import Ollama
 from app.pages.page import Page, Surroundings
 from app.theme import MODES
 from app.widgets.ollama_panel import OllamaPanel
-from app.widgets.parts import ComboBox, Label, button, column, row
+from app.widgets.parts import ComboBox, Label, button, clear, column, row
 from engine.protocol import GetModel, ImportModel, ModelInfo, ModelReady, RemoveModel, UseModel
 from engine.store.rows import File
 
@@ -242,9 +242,7 @@ class ModelsPage(Page):
 
     def _show_list(self, models: Sequence[ModelInfo]) -> None:
         self._models = models
-        while (item := self._cards.takeAt(0)) is not None:
-            if (card := item.widget()) is not None:
-                card.deleteLater()
+        clear(self._cards)
         for info in models:
             card = ModelCard(info, in_use=self._ready is not None and self._ready.name == info.name)
             card.use.connect(self._use)

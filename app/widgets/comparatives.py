@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.widgets.alpha_curve import AlphaCurve
-from app.widgets.parts import ComboBox, ElidedLabel, Label, button, column, icon_button, row
+from app.widgets.parts import ComboBox, ElidedLabel, Label, button, clear, column, icon_button, row
 from engine.classify.sets import AVERAGED, SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import ClassifyResult
 
@@ -82,7 +82,7 @@ class Comparatives(QWidget):
         self._text.setAccessibleName(f"How {first} differs from {second}")
         for part in (self._text, self._add, self._draft, self._model):
             part.setEnabled(not same)
-        _clear(self._lines)
+        clear(self._lines)
         for each in classes.comparatives:
             if {each.first, each.second} == {first, second}:
                 self._lines.addWidget(self._line(each))
@@ -92,7 +92,7 @@ class Comparatives(QWidget):
 
     def show_proposed(self, names: Sequence[str], pairs: Sequence[tuple[int, int]]) -> None:
         """The pairs that are worth comparing most."""
-        _clear(self._proposed)
+        clear(self._proposed)
         for a, b in pairs:
             words = f"{names[a]} and {names[b]}"
             link = button(words, lambda a=a, b=b: self.pair_wanted.emit(a, b), kind="link")
@@ -176,10 +176,3 @@ def _choice(name: str, options: Sequence[tuple[object, str]]) -> ComboBox:
     for value, words in options:
         made.addItem(words, value)
     return made
-
-
-def _clear(layout: QVBoxLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()

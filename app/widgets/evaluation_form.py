@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from app.engine_client import NEW
-from app.widgets.parts import ComboBox, ElidedLabel, Label, button, column, plain_tooltip, row
+from app.widgets.parts import ComboBox, ElidedLabel, Label, button, clear, column, plain_tooltip, row
 from engine.evaluation.bundled import about
 from engine.evaluation_messages import Evaluate, FolderTask, Measurable
 
@@ -220,10 +220,7 @@ def _boxes(
 ) -> dict[str, QCheckBox]:
     """A check box for every name, in place of those that were there; ``ticked`` where none was."""
     on = {name for name, box in before.items() if box.isChecked()} or {ticked}
-    while (item := into.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()
+    clear(into)
     made = {}
     for name in names:
         short = os.path.basename(os.path.normpath(name)) if name.startswith("local-dir:") else name

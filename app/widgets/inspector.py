@@ -28,7 +28,7 @@ from app.pictures_client import PicturesClient
 from app.text_editing import TextEditing
 from app.tokens import GRID
 from app.widgets.caption_list import CaptionList
-from app.widgets.parts import ElidedLabel, Label, button, icon_button, plain_tooltip, row
+from app.widgets.parts import ElidedLabel, Label, button, clear, icon_button, plain_tooltip, row
 from app.widgets.preview import Preview
 from app.wording import between_words, file_values, place_words, share_sentence
 from engine.errors import Problem
@@ -190,9 +190,7 @@ class Inspector(QScrollArea):
         self._form.setRowVisible(self._values[title], bool(value))
 
     def _show_copies(self, copies: Sequence[File]) -> None:
-        while (item := self._copies.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        clear(self._copies)
         if copies:
             self._copies.addWidget(Label(f"Also {'here' if len(copies) == 1 else f'in {len(copies)} places'}", "quiet"))
         for file in copies[:MOST_COPIES]:

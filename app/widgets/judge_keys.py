@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QColor, QIcon, QKeySequence, QPainter, QPixmap
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
 from app import theme
 from app.actions import Actions
+from app.icons import dot
 from app.widgets.parts import Label, button, plain_tooltip, row
 
 ANSWERS = ("answer_first", "answer_equal", "answer_second", "answer_unsure", "answer_skip", "flag_image", "take_back")
@@ -76,15 +77,7 @@ class JudgeKeys(QStackedWidget):
 def side_icon(side: int, ratio: float) -> QIcon:
     """The colour of the first or the second picture."""
     colours = theme.tokens()
-    picture = QPixmap(round(DOT * ratio), round(DOT * ratio))
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor((colours.first, colours.second)[side]))
-    painter.drawEllipse(picture.rect())
-    painter.end()
-    return QIcon(picture)
+    return dot((colours.first, colours.second)[side], DOT, ratio)
 
 
 def _line(buttons: Sequence[QWidget], words: str = "") -> QWidget:

@@ -1,4 +1,4 @@
-"""Buttons for checkable actions of which one is on: the ways to look at a pair, the questions of the analogies page."""
+"""Buttons for checkable actions of which one is on: the ways to look at a pair, the tools of the map."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _mode_button(group: QActionGroup, words: str, action: QAction, effect: Calla
     made = button(words, action.trigger)
     made.setCheckable(True)
     made.setChecked(action.isChecked())
-    made.setToolTip(f"{words}  {action.shortcut().toString()}")
+    made.setToolTip(f"{action.text()}  {action.shortcut().toString()}")
     action.toggled.connect(made.setChecked)
     made.clicked.connect(lambda _=False: made.setChecked(action.isChecked()))
     return made

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from app.ollama import Ollama, remedy_of
-from app.widgets.parts import Label, button, column, row
+from app.widgets.parts import Label, button, clear, column, row
 from engine.text_messages import HostState
 
 WHAT = (
@@ -65,9 +65,7 @@ class OllamaPanel(QWidget):
 
     def show_states(self) -> None:
         """A card for each server."""
-        while (item := self._cards.takeAt(0)) is not None:
-            if (card := item.widget()) is not None:
-                card.deleteLater()
+        clear(self._cards)
         states = self._ollama.states
         if states is None:
             self._cards.addWidget(Label("Looking…" if self._ollama.is_looking else "", "quiet"))

@@ -18,7 +18,7 @@ from app.widgets.agreement import WORDS
 from app.widgets.chart import LEFT as AXIS
 from app.widgets.chart import Chart, Series
 from app.widgets.order_tiles import OrderTiles
-from app.widgets.parts import ComboBox, ElidedLabel, Label, button, column, plain_tooltip, row
+from app.widgets.parts import ComboBox, ElidedLabel, Label, button, clear, column, plain_tooltip, row
 from engine.store.rows import File
 from engine.training_messages import BeforeAfterResult, RunInfo, RunOutcome
 
@@ -160,9 +160,7 @@ class RunResult(QWidget):
             self._soon.start()
 
     def _show_figures(self, outcome: RunOutcome) -> None:
-        while (item := self._figures.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        clear(self._figures)
         cells = [("held-out images", "before", "after", "")]
         cells += [
             (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.widgets.parts import Label, button, row
+from app.widgets.parts import Label, button, clear, row
 from engine.pair_messages import Difference
 
 MOST = 5
@@ -35,10 +35,7 @@ class StepWords(QWidget):
 
     def show_step(self, step: Sequence[Difference]) -> None:
         """A phrase where B has more of it, else its reverse."""
-        while (item := self._buttons.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._buttons)
         self._nothing.setVisible(not step)
         for each in step[:MOST]:
             phrase = each.phrase if each.z > 0 else each.reverse

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QGridLayout, QLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from app import theme
+from app.icons import dot
 from app.widgets.agreement import WORDS
-from app.widgets.parts import ElidedLabel, Label, button, column, icon_button, plain_tooltip, row
+from app.widgets.parts import ElidedLabel, Label, button, clear, column, icon_button, plain_tooltip, row
 from app.widgets.standings import Standings
 from app.wording import sureness
 from engine.pair_messages import Difference, Verdict
 
 COLUMNS = 4  # of difference buttons
+DOT = 10
 LONGEST = 18  # characters of a phrase on its button
 LONGEST_SENTENCE = 96
 
@@ -89,7 +91,7 @@ class Verdicts(QWidget):
         """A line for each (prompt, reverse); those without a verdict yet are being judged. ``standings``: where more
         than two pictures are looked at, a second line for each says how all of them stand.
         """
-        _clear(self._lines)
+        clear(self._lines)
         self._hint.setVisible(not prompts)
         for place, (prompt, reverse) in enumerate(prompts):
             verdict = verdicts[place] if place < len(verdicts) else None
@@ -108,8 +110,8 @@ class Verdicts(QWidget):
         """Up to eight phrases that tell the pictures apart, and sentences of the library below them; ``words`` where
         something has to be said of that.
         """
-        _clear(self._buttons)
-        _clear(self._sentences)
+        clear(self._buttons)
+        clear(self._sentences)
         self._title.setVisible(bool(differences))
         self._nothing.setText(words)
         self._nothing.setVisible(bool(words))
@@ -133,8 +135,8 @@ class Verdicts(QWidget):
         side = each.more_in.upper()
         phrase = each.phrase if len(each.phrase) <= LONGEST else each.phrase[: LONGEST - 1] + "…"
         made = button(f" {side}  {phrase}", lambda: self.asked.emit(each.phrase, ""))
-        made.setIcon(_dot(colours.first if side == "A" else colours.second, self.devicePixelRatioF()))
-        made.setIconSize(QSize(10, 10))
+        made.setIcon(dot(colours.first if side == "A" else colours.second, DOT, self.devicePixelRatioF()))
+        made.setIconSize(QSize(DOT, DOT))
         far = f"{side}: {each.phrase}, {abs(each.z):.1f} times as far apart as two images of the library usually are"
         made.setToolTip(plain_tooltip(f"{far}. Click to order the library by it."))
         made.setAccessibleName(f"{side} is {each.phrase}: order the library by it")
@@ -156,24 +158,3 @@ def verdict_details(verdict: Verdict) -> str:
     reverse = f"against “{verdict.reverse}”, which " if verdict.reverse else ""
     check = "names the other picture" if verdict.reverse_disagrees else "names the same picture"
     return f"{reverse}{check}\nscore of A minus score of B: {verdict.score:+.4f}\n{WORDS[verdict.trust]}"
-
-
-def _dot(colour: str, ratio: float) -> QIcon:
-    picture = QPixmap(round(10 * ratio), round(10 * ratio))
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    painter.drawEllipse(picture.rect())
-    painter.end()
-    return QIcon(picture)
-
-
-def _clear(layout: QLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()
-        elif (inner := item.layout()) is not None:
-            _clear(inner)
