@@ -131,12 +131,12 @@ class LocalModel:
     ) -> A:
         """Ask one host once. Raises `_HostGone`, `_Busy` or `_Again` for what may go better, or else its fault."""
         context = host.context_tokens
-        question = ollama.Message(role="user", content=prompt, images=[ollama.Image(value=data) for data in images])
+        question = {"role": "user", "content": prompt, "images": images}
         try:
             async with asyncio.timeout(self.seconds):
                 answer = await host.client.chat(
                     model=self.name,
-                    messages=[ollama.Message(role="system", content=system), question],
+                    messages=[{"role": "system", "content": system}, question],
                     format=_schema_of(schema),
                     options={"num_ctx": context, "num_predict": tokens, "temperature": 0.2, "seed": 0},
                 )

@@ -103,13 +103,13 @@ def consistent(there: Sequence[_Item], back: Sequence[_Item]) -> tuple[list[tupl
     rejected: Counter[str] = Counter()
     left = list(back)
     for item in there:
-        match = max(left, key=lambda other: _agreement(item, other), default=None)
+        agreement = [_agreement(item, other) for other in left]
         if item.first.strip().lower() == item.second.strip().lower():
             rejected["no difference"] += 1
-        elif match is None or _agreement(item, match) < MIN_AGREEMENT:
+        elif max(agreement, default=0.0) < MIN_AGREEMENT:
             rejected["the two orders disagree"] += 1
         else:
-            left.remove(match)
+            match = left.pop(agreement.index(max(agreement)))
             kept.append((item.sentence.strip(), match.sentence.strip()))
     if not there:
         rejected["no difference"] += 1

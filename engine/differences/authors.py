@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from engine.differences import rules
 from engine.differences.scene import Scene, read_scene
 from engine.store import Library, texts
 
-SCENES_KEPT = 20_000  # captions read and understood; the oldest go
+SCENES_KEPT = 20_000  # images whose captions were read and understood; the oldest go
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """What an author says of a pair: (text, reverse) sentences, and how many it gave up by itself and why.
 
     ``first`` and ``second`` are the content words of what is known of each image, None where nothing can be tested.
@@ -28,7 +28,7 @@ class Draft:
     """
 
     texts: tuple[tuple[str, str], ...] = ()
-    rejected: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = _NONE
     first: frozenset[str] | None = None
     second: frozenset[str] | None = None
     built: bool = False

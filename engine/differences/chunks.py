@@ -178,7 +178,8 @@ class _Tail:
     def _auxiliary(self, word: str) -> bool:
         """Drop the "is" of "is running"; every other auxiliary is in the way."""
         following = self._reader.word(1)
-        continues = following.endswith("ing") or following in self._known.prepositions | self._known.participles
+        known = self._known
+        continues = following.endswith("ing") or following in known.prepositions or following in known.participles
         if word not in ("is", "are") or self._main or not self._verb_place or not continues:
             return False
         self._reader.at += 1

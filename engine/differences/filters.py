@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from functools import lru_cache
 from string import ascii_letters
 
 from engine.clip_tokens import count_tokens
@@ -18,10 +19,11 @@ MIN_COMPRESSED = 0.45  # compressed size by size; English of this length: 0.6 to
 MIN_WORDS = 0.6  # different words among all, above which nothing is repeated
 MIN_TRIPLES = 0.7  # different word triples among all
 
+_CACHE = 50_000  # words
 _WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
 _NO_LETTER = re.compile(r"[^A-Za-z ]")
 _LETTERS = f"{ascii_letters} ".encode()
-_ODD = re.compile(r"[^\w\s,.;'’\"()%!?-]|_|www")  # what markup is made of, and much else: looked for first, it is quick
+_ODD = re.compile(r"[^\w\s,.;'’\"()%!?-]|_")  # what markup is made of, and much else: looked for first, it is quick
 _MARKUP = re.compile(r"<[^>]*>|</|&#?\w+;|```|\{\{|\}\}|\]\(|https?:|www\.|[*#_|~^`\\{}\[\]]")
 _CHATTER = re.compile(
     r"\b(?:i hope|as an ai|language model|i am sorry|i'm sorry|i cannot|i can't|sure[,!]|here is|here are|note:|q:|a:"
@@ -40,6 +42,7 @@ _COMPARES = frozenset(
     """.split()
 )
 _FIRST, _SECOND = frozenset({"first", "former"}), frozenset({"second", "latter", "other"})
+_ORDINALS = _FIRST | _SECOND
 _LONG_WORD = 25  # letters; no word of a caption is longer, but "hahahahaha..." is
 _STOP_WORDS = frozenset(
     """
@@ -81,18 +84,21 @@ def _nonsense(text: str, lower: str, words: list[str]) -> str:
         return "empty"
     if not text.isprintable():
         return "control characters"
-    if _ODD.search(text) and _MARKUP.search(text):
+    others = _others(text)
+    if ("www" in text or _ODD.search(others)) and _MARKUP.search(text):
         return "markup"
     if (":" in lower or not _CHATTER_WORDS.isdisjoint(words)) and _CHATTER.search(lower):
         return "talk instead of a sentence"
-    if _others(text) > (1 - MIN_LETTERS) * len(text):
+    if len(others) > (1 - MIN_LETTERS) * len(text):
         return "too few letters"
     return "repetition" if _repeats(lower, words) else ""
 
 
-def _others(text: str) -> int:
-    """How many characters are neither letters nor spaces."""
-    return len(text.encode().translate(None, _LETTERS)) if text.isascii() else len(_NO_LETTER.findall(text))
+def _others(text: str) -> str:
+    """The characters that are neither letters nor spaces."""
+    if text.isascii():
+        return text.encode().translate(None, _LETTERS).decode()
+    return "".join(_NO_LETTER.findall(text))
 
 
 def _repeats(text: str, words: list[str]) -> bool:
@@ -105,8 +111,8 @@ def _repeats(text: str, words: list[str]) -> bool:
 
 
 def _begins_with_second(words: list[str]) -> bool:
-    first = next((place for place, word in enumerate(words) if word in _FIRST), len(words))
-    return first < len(words) and not _SECOND.isdisjoint(words[:first])
+    ordinal = next(filter(_ORDINALS.__contains__, words), "")
+    return ordinal in _SECOND and not _FIRST.isdisjoint(words)
 
 
 def _touch(said: frozenset[str], first: frozenset[str], second: frozenset[str]) -> str:
@@ -118,6 +124,7 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS)
 
 
+@lru_cache(_CACHE)
 def stem(word: str) -> str:
     """A crude stem, enough to see that two texts speak of one thing."""
     for ending in ("ing", "es", "ed", "s"):

@@ -8,6 +8,7 @@ A phrase that stays in doubt is left out; nothing is said from it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.differences.words import SEVERAL, Words, number_word, words
 
@@ -15,8 +16,7 @@ _SPOKEN_OF = ("", "the", "a", "one", "an", "this", "that", "these", "those", "ea
 MAX_SUBJECTS = 8  # noun phrases in a row
 
 
-@dataclass(frozen=True)
-class Phrase:
+class Phrase(NamedTuple):
     """A noun phrase: "a large black dog". ``number``: 1, 2, ... or `SEVERAL`; ``head`` is singular, lower case.
 
     ``text`` leaves out determiner and number. ``before`` is the preposition it follows, "" for the subject.
@@ -40,6 +40,7 @@ class Reader:
     low: list[str]
     at: int = 0
     words: Words = field(default_factory=words)
+    phrases: dict[int, tuple[Phrase | None, int]] = field(default_factory=dict)  # place -> what `phrase_at` found, end
 
     def word(self, ahead: int = 0) -> str:
         """The word here, or so many further on, in lower case; "." beyond the end."""
@@ -98,9 +99,9 @@ def other_phrases(reader: Reader) -> list[Phrase]:
             reader.at += 1
             continue
         start = reader.at
-        phrase = phrase_at(reader, before) if word not in ("and", ",") else None
+        phrase = phrase_at(reader) if word not in ("and", ",") else None
         if phrase:
-            found.append(phrase)
+            found.append(phrase._replace(before=before))
         elif reader.at == start:
             reader.at += 1
         if word not in ("and", ","):
@@ -108,37 +109,49 @@ def other_phrases(reader: Reader) -> list[Phrase]:
     return found
 
 
-def phrase_at(reader: Reader, before: str = "") -> Phrase | None:
-    """The noun phrase that begins here, or None; the reader then stands where it stood."""
+def phrase_at(reader: Reader) -> Phrase | None:
+    """The noun phrase that begins here, or None; the reader then stands where it stood.
+
+    A caption is gone through several times, for subjects, for places, for what it shows; each phrase is read once.
+    """
+    start = reader.at
+    if start not in reader.phrases:
+        phrase = _read_phrase(reader)
+        reader.phrases[start] = phrase, reader.at
+    phrase, reader.at = reader.phrases[start]
+    return phrase
+
+
+def _read_phrase(reader: Reader) -> Phrase | None:
     start, known = reader.at, reader.words
     determiner, number = _determiner(reader)
     first = reader.at
     while reader.at < len(reader.low) and _belongs(reader, first, number, determiner):
         reader.at += 1
-    phrase = _build(reader, first, determiner, number, before)
+    phrase = _build(reader, first, determiner, number)
     if phrase is None:
         reader.at = start
     elif phrase.head in known.groups and reader.word() == "of":
-        return _group(reader, phrase, before)
+        return _group(reader, phrase)
     return phrase
 
 
-def _group(reader: Reader, group: Phrase, before: str) -> Phrase | None:
+def _group(reader: Reader, group: Phrase) -> Phrase | None:
     """ "a group of people": several people. "a couple of", "a pair of": two."""
     reader.at += 1
-    members = phrase_at(reader, before)
+    members = phrase_at(reader)
     if members is None or not members.plural:
         return members
     number = 2 if group.head in ("couple", "pair") and group.number == 1 and not group.modifiers else SEVERAL
     whole = " ".join([group.text, "of", members.text])
-    return Phrase(group.determiner, whole, members.head, number, True, members.modifiers, before)
+    return Phrase(group.determiner, whole, members.head, number, True, members.modifiers)
 
 
 def _determiner(reader: Reader) -> tuple[str, int | None]:
     """(Determiner, number said by it or None); the reader stands after it."""
     known = reader.words
     word = reader.word()
-    if word in ("all", "both", "just", "only", "about") and reader.word(1) in known.numbers | dict.fromkeys(["of"]):
+    if word in ("all", "both", "just", "only", "about") and (reader.word(1) == "of" or reader.word(1) in known.numbers):
         reader.at += 2 if reader.word(1) == "of" else 1
         word = reader.word()
     number: int | None = None
@@ -198,7 +211,7 @@ def _is_noun_place(reader: Reader, number: int | None) -> bool:
     return number != 1 and reader.word(1) in ("and", ",", ".")
 
 
-def _build(reader: Reader, first: int, determiner: str, number: int | None, before: str) -> Phrase | None:
+def _build(reader: Reader, first: int, determiner: str, number: int | None) -> Phrase | None:
     known = reader.words
     tokens, low = reader.tokens[first : reader.at], reader.low[first : reader.at]
     if not low or low[-1].endswith(("'s", "’s")):
@@ -215,7 +228,7 @@ def _build(reader: Reader, first: int, determiner: str, number: int | None, befo
         return None  # "a dogs", "two dog": misread or misspelt
     modifiers = tuple(name for name in low[:-1] if name != "and")
     owned = determiner in known.possessives
-    return Phrase(determiner, " ".join(tokens), single or word, number, plural, modifiers, before, owned)
+    return Phrase(determiner, " ".join(tokens), single or word, number, plural, modifiers, owned=owned)
 
 
 def _is_sure(reader: Reader, word: str, determiner: str, number: int | None) -> bool:
@@ -226,5 +239,5 @@ def _is_sure(reader: Reader, word: str, determiner: str, number: int | None) -> 
         return False
     after = reader.word()
     said = determiner in known.determiners or (number is not None and number != 1)
-    ends = after.endswith(("ing", "ed")) or after in known.closed | known.participles | known.past
-    return said and (ends or after in known.thirds)
+    ends = (known.closed, known.participles, known.past, known.thirds)
+    return said and (after.endswith(("ing", "ed")) or any(after in words for words in ends))

@@ -8,10 +8,9 @@ captions give reason to: they list what there is, or they are about another pers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from engine.differences.scene import SURFACES, Scene, Thing
+from engine.differences.scene import Scene, Thing
 from engine.differences.words import SEVERAL, number_word, words
 
 T = TypeVar("T")
@@ -20,8 +19,7 @@ VERSION = "1"
 PER_PAIR = 4  # sentences kept of one pair; those about one attribute come first
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """A sentence on an ordered pair, and the same of the pair swapped. ``about``: the kind of difference."""
 
     text: str
@@ -29,14 +27,24 @@ class Statement:
     about: str
 
 
+class _Pair(NamedTuple):
+    """Two images' scenes, and the things of one name that both hold."""
+
+    first: Scene
+    second: Scene
+    shared: list[tuple[Thing, Thing]]
+
+
 def statements(first: Scene, second: Scene) -> list[Statement]:
     """What tells two images apart, by their captions; the most telling first, at most `PER_PAIR`."""
+    there = second.things
+    pair = _Pair(first, second, [(thing, there[head]) for head, thing in first.things.items() if head in there])
     found: list[Statement] = []
     for rule in (_attributes, _numbers, _inventories, _looks, _places, _actions, _absent, _shown):
-        found += rule(first, second)
+        found += rule(pair)
         if len(found) >= PER_PAIR:
             break
-    return found[:PER_PAIR] or list(_about(first, second))
+    return found[:PER_PAIR] or list(_about(pair))
 
 
 def _both(pattern: Callable[[T, T], str], first: T, second: T, about: str) -> Statement:
@@ -46,22 +54,18 @@ def _both(pattern: Callable[[T, T], str], first: T, second: T, about: str) -> St
 # ---- things that both images hold -----------------------------------------------------------------------
 
 
-def _attributes(first: Scene, second: Scene) -> Iterator[Statement]:
+def _attributes(pair: _Pair) -> Iterator[Statement]:
     """One thing of a name in each image, and a different look."""
-    for head in _shared(first, second):
-        one, other = first.things[head], second.things[head]
+    grey = pair.first.grey or pair.second.grey
+    for one, other in pair.shared:
         if one.number is None or other.number is None or one.kind == "mass" or not _are_alone(one, other):
             continue
         for name in sorted(one.looks.keys() & other.looks.keys()):
             mine, theirs = one.looks[name], other.looks[name]
-            if name == "colour" and (first.grey or second.grey or set(mine.split()) & set(theirs.split()) - {"and"}):
+            if name == "colour" and (grey or set(mine.split()) & set(theirs.split()) - {"and"}):
                 continue
             if mine != theirs:
                 yield _attribute(one, other, name, mine, theirs)
-
-
-def _shared(first: Scene, second: Scene) -> list[str]:
-    return [head for head in first.things if head in second.things]
 
 
 def _are_alone(one: Thing, other: Thing) -> bool:
@@ -90,17 +94,17 @@ def _attribute(one: Thing, other: Thing, name: str, mine: str, theirs: str) -> S
 _COMPARATIVE = {"large": "larger", "small": "smaller", "old": "older", "young": "younger"}
 
 
-def _numbers(first: Scene, second: Scene) -> Iterator[Statement]:
+def _numbers(pair: _Pair) -> Iterator[Statement]:
     """Things of one name, more of them in one image."""
-    for head in _shared(first, second):
-        one, other = first.things[head], second.things[head]
-        if head in words().generic and first.total and second.total:
+    counted = pair.first.total and pair.second.total
+    for one, other in pair.shared:
+        if counted and one.head in words().generic:
             continue  # `_inventories` counts all things
         if one.number is None or other.number is None or one.number == other.number or one.kind in ("mass", "pair"):
             continue
         if SEVERAL in (one.number, other.number) and 1 not in (one.number, other.number):
             continue  # several may be as many
-        yield _number_of(head, one.number, other.number)
+        yield _number_of(one.head, one.number, other.number)
 
 
 def _number_of(noun: str, one: int, other: int) -> Statement:
@@ -113,14 +117,15 @@ def _number_of(noun: str, one: int, other: int) -> Statement:
     return _both(pattern, number_word(one), number_word(other), "number")
 
 
-def _inventories(first: Scene, second: Scene) -> Iterator[Statement]:
+def _inventories(pair: _Pair) -> Iterator[Statement]:
     """Captions that list all there is: how many things, and of which colours."""
-    if first.total and second.total and first.total != second.total:
+    first, second, _ = pair
+    if not first.total or not second.total:
+        return
+    if first.total != second.total:
         yield _number_of("thing", first.total, second.total)
     mine, theirs = first.colours, second.colours
-    if not (first.total and second.total) or first.grey or second.grey:
-        return
-    if mine and theirs and not mine & theirs:
+    if mine and theirs and not mine & theirs and not first.grey and not second.grey:
         if first.total == 1 and second.total == 1 and first.things.keys() == second.things.keys():
             return  # said of the thing itself
         yield _both(_coloured, (first.total, _listed(mine)), (second.total, _listed(theirs)), "colour")
@@ -142,10 +147,10 @@ def _listed(names: frozenset[str]) -> str:
 # ---- the whole image ------------------------------------------------------------------------------------
 
 
-def _looks(first: Scene, second: Scene) -> Iterator[Statement]:
+def _looks(pair: _Pair) -> Iterator[Statement]:
     """Light, air, time of day, sharpness."""
-    for mine in first.looks:
-        for theirs in second.looks:
+    for mine in pair.first.looks:
+        for theirs in pair.second.looks:
             one, other = mine.split(), theirs.split()
             if one[-1] == other[-1] and (len(one) < 3 or len(other) < 3 or set(one[1:-1]) & set(other[1:-1])):
                 continue  # "in soft focus" and "out of focus" say the same
@@ -169,17 +174,15 @@ def _look_of(look: str) -> str:
     return look.split(maxsplit=1)[1]
 
 
-def _places(first: Scene, second: Scene) -> Iterator[Statement]:
+def _places(pair: _Pair) -> Iterator[Statement]:
     """Where the image is set, when the two places cannot be one; or a ground or background of another kind."""
-    mine, theirs = first.places, second.places
-    for surface in SURFACES:
-        one, other = mine.get(surface, ""), theirs.get(surface, "")
-        if one != other and min(len(one.split()), len(other.split())) > 3:  # of some kind, both
-            yield _set(one, other)
+    first, second, _ = pair
+    for name, surface in first.surfaces.items():
+        if surface != second.surfaces.get(name, surface):
+            yield _set(surface, second.surfaces[name])
             return
-    here, there = ([said for place, said in places.items() if place not in SURFACES] for places in (mine, theirs))
-    if here and there and not first.tags & second.tags:
-        yield _set(here[0], there[0])
+    if first.setting and second.setting and not first.tags & second.tags:
+        yield _set(first.setting, second.setting)
 
 
 def _set(mine: str, theirs: str) -> Statement:
@@ -189,10 +192,9 @@ def _set(mine: str, theirs: str) -> Statement:
 # ---- persons, animals and what they do ------------------------------------------------------------------
 
 
-def _actions(first: Scene, second: Scene) -> Iterator[Statement]:
+def _actions(pair: _Pair) -> Iterator[Statement]:
     """What the one subject of a name does."""
-    for head in _shared(first, second):
-        one, other = first.things[head], second.things[head]
+    for one, other in pair.shared:
         if one.number is None or other.number is None or not _are_alone(one, other):
             continue
         if one.actions and other.actions and not one.actions & other.actions:
@@ -206,21 +208,22 @@ def _doing(thing: Thing) -> Callable[[str, str], str]:
     return lambda a, b: f"The {noun} in the first image {verb} {a}, while {rest} in the second {verb} {b}."
 
 
-def _absent(first: Scene, second: Scene) -> Iterator[Statement]:
+def _absent(pair: _Pair) -> Iterator[Statement]:
     """Somebody or something that is in one image and, for good reason, not in the other."""
+    first, second, _ = pair
     mine = _only(first, second)
     theirs = _only(second, first)
     if mine and theirs:
         yield _both(
             lambda a, b: f"The first image shows {a}, while the second shows {b}.", mine.text, theirs.text, "subject"
         )
-    elif mine and (other := _main(second)):
+    elif mine and (other := second.main):
         yield Statement(
             f"The first image shows {mine.text}, while the second shows {other.text} but {_none_of(mine)}.",
             f"The first image shows {other.text} but {_none_of(mine)}, while the second shows {mine.text}.",
             "presence",
         )
-    elif theirs and (other := _main(first)):
+    elif theirs and (other := first.main):
         yield Statement(
             f"The first image shows {other.text} but {_none_of(theirs)}, while the second shows {theirs.text}.",
             f"The first image shows {theirs.text}, while the second shows {other.text} but {_none_of(theirs)}.",
@@ -232,42 +235,29 @@ def _none_of(thing: Thing) -> str:
     return f"no {thing.head}" if thing.number == 1 else f"no {words().plural(thing.head)}"
 
 
-def _main(scene: Scene) -> Thing | None:
-    """The thing that most captions name as their subject."""
-    subjects = [thing for thing in scene.things.values() if thing.subject]
-    return max(subjects, key=lambda thing: thing.weight, default=None)
-
-
 def _only(scene: Scene, other: Scene) -> Thing | None:
     """A subject of one image that the other's captions give reason to believe is not in the other."""
-    known = words()
-    about = {thing.kind for thing in other.things.values() if thing.subject}
-    for thing in sorted(scene.things.values(), key=lambda thing: -thing.weight):
-        if not thing.subject or thing.weight < 0.5 or thing.head in known.generic or thing.head in other.things:
+    for thing in scene.subjects:
+        if thing.head in other.things:
             continue
-        listed = other.closed and thing.kind == "thing"
-        seen = thing.kind == "animal" and about & {"animal", "person"} and not _names(other, "animal")
+        listed = thing.kind == "thing" and other.closed
+        seen = thing.kind == "animal" and "animal" not in other.kinds and "person" in other.subject_kinds
         if listed or seen:
             return thing
     return None
 
 
-def _names(scene: Scene, kind: str) -> bool:
-    """Whether a scene names anything of this kind."""
-    return any(thing.kind == kind for thing in scene.things.values())
-
-
-def _shown(first: Scene, second: Scene) -> Iterator[Statement]:
+def _shown(pair: _Pair) -> Iterator[Statement]:
     """The captions themselves, one beside the other."""
-    for mine, theirs in zip(first.shown, second.shown, strict=False):
+    for mine, theirs in zip(pair.first.shown, pair.second.shown, strict=False):
         if mine != theirs:
             yield _both(lambda a, b: f"The first image shows {a}, while the second shows {b}.", mine, theirs, "caption")
             return
 
 
-def _about(first: Scene, second: Scene) -> Iterator[Statement]:
+def _about(pair: _Pair) -> Iterator[Statement]:
     """What each image is about."""
-    one, other = _main(first), _main(second)
+    one, other = pair.first.main, pair.second.main
     if one is None or other is None or not {one.head, other.head}.isdisjoint(words().generic):
         return
     if one.head != other.head and one.kind and other.kind:

@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.differences.chunks import Chunked, chunk
 from engine.differences.phrases import Phrase, with_article
@@ -21,6 +22,7 @@ _INDOORS = ("bar", "room", "kitchen", "store", "shop", "restaurant", "office", "
 _NO_ARTICLE = ("water", "sand", "snow", "ice", "grass")
 SURFACES = ("ground", "background", "backdrop")
 SHOWN_WORDS = 20  # of the longest caption that is quoted whole
+AGREED = 0.5  # share of the captions that name a subject, for it to be one of the image
 _SIZES = {"large": "large", "small": "small", "old": "old", "young": "young"}
 _SPELLING = {"gray": "grey", "colorful": "colourful", "golden": "gold", "blonde": "blond", "wooden": "wood"}
 
@@ -55,7 +57,10 @@ class Thing:
 
 @dataclass(frozen=True)
 class Scene:
-    """What an image's captions say. ``closed``: they name everything there is, with all colours; else they are open."""
+    """What an image's captions say. ``closed``: they name everything there is, with all colours; else they are open.
+
+    An image is compared with many others, so what a comparison asks of it is worked out once.
+    """
 
     things: dict[str, Thing]
     places: dict[str, str]  # place -> "on a sandy beach"
@@ -64,16 +69,49 @@ class Scene:
     colours: frozenset[str]  # of all things, where the captions are closed about colour
     total: int | None  # how many things in all, where that is known
     shown: tuple[str, ...]  # captions that may follow "the image shows"
-    said: frozenset[str]  # every word
     closed: bool
     grey: bool  # a photograph in black and white; its colours are not seen
+
+    @cached_property
+    def main(self) -> Thing | None:
+        """The thing that most captions name as their subject."""
+        return max((thing for thing in self.things.values() if thing.subject), key=_weight, default=None)
+
+    @cached_property
+    def subjects(self) -> tuple[Thing, ...]:
+        """The subjects that most captions agree on, by their own names; the most named first."""
+        chosen = (t for t in self.things.values() if t.subject and t.weight >= AGREED and t.head not in words().generic)
+        return tuple(sorted(chosen, key=_weight, reverse=True))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Of all things."""
+        return frozenset(thing.kind for thing in self.things.values())
+
+    @cached_property
+    def subject_kinds(self) -> frozenset[str]:
+        """Of the things that are subjects."""
+        return frozenset(thing.kind for thing in self.things.values() if thing.subject)
+
+    @cached_property
+    def setting(self) -> str:
+        """Where the image is set: "on a sandy beach"; "" where no place is named."""
+        return next((said for place, said in self.places.items() if place not in SURFACES), "")
+
+    @cached_property
+    def surfaces(self) -> dict[str, str]:
+        """The ground and what is behind, where they are of some kind: "on a white ground"."""
+        return {name: said for name in SURFACES if len((said := self.places.get(name, "")).split()) > 3}
+
+
+def _weight(thing: Thing) -> float:
+    return thing.weight
 
 
 def read_scene(captions: Sequence[str]) -> Scene:
     """What the captions of one image say together."""
     known = words()
     chunks = [chunk(caption) for caption in captions]
-    said = frozenset(word for caption in captions for word in re.findall(r"[^\W_]+", caption.lower()))
     looks = tuple(dict.fromkeys(look for caption in captions for look in _looks(caption)))
     grey = "in black and white" in looks
     things = _things(chunks, known)
@@ -88,7 +126,6 @@ def read_scene(captions: Sequence[str]) -> Scene:
         colours=colours,
         total=total,
         shown=tuple(sorted((c.shown for c in chunks if 0 < len(c.shown.split()) <= SHOWN_WORDS), key=_is_compound)),
-        said=said,
         closed=listed and all(_names_all(found, known) for found in chunks),
         grey=grey,
     )

@@ -41,6 +41,7 @@ class Words:
         self.generic = frozenset(_words(nouns["generic"]))
         self.places = {place: frozenset(tags.split()) for place, tags in content["places"].items()}
         self.plurals = _pairs(forms["plurals"])
+        self._plural_of = {single: plural for plural, single in reversed(self.plurals.items())}
         self.modifiers = {word: name for name, text in content["modifiers"].items() for word in _words(text)}
         self.same = frozenset(_words(forms["same"]))
         self.singular_s = frozenset(_words(forms["singular_s"]))
@@ -89,8 +90,7 @@ class Words:
         """The plural of a singular noun: "dog" -> "dogs", "child" -> "children"."""
         if noun in self.same:
             return noun
-        irregular = next((plural for plural, single in self.plurals.items() if single == noun), None)
-        return irregular or third_person(noun)
+        return self._plural_of.get(noun) or third_person(noun)
 
     def kind(self, noun: str) -> str:
         """The list that holds a singular noun: "person", "animal", "clothing", "pair", "mass", "thing", or ""."""

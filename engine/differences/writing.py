@@ -1,8 +1,9 @@
 """The job that writes differences: asks an author about pairs, tests what it says, keeps what passes.
 
 Started by `pairlens differences write` and by the engine; ends when the pairs are done, on cancel, or when the author
-cannot go on (its server is gone). Each answer is committed as soon as it is there, together with the fact
-that the pair was asked: after a kill the same run goes on and asks no pair twice.
+cannot go on (its server is gone). What a model answered is committed within a moment, what is computed a batch at a
+time, each answer together with the fact that the pair was asked: after a kill the same run goes on and asks no pair
+twice.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from engine.store.rows import Answered
 from engine.writing_prompts import OLLAMA
 from engine.writing_report import WritingReport
 
-BATCH = 256  # pairs looked up at a time, and answers of an author that computes committed at a time
+BATCH = 1000  # pairs looked up at a time, and answers of an author that computes committed at a time
+TOGETHER_SECONDS = 0.05  # answers that come within it are committed at a time, when the next have been asked
 Pair = tuple[int, int]
 
 
@@ -67,29 +69,40 @@ class _Run:
         self._context = context
         self._total = total
         self._more = more
-        self._answers: list[Answered] = []
+        self._answers: list[Answered] = []  # not yet submitted
+        self._submitted: Future[None] | None = None  # the last that were; they are committed in this order
+        self._committing: asyncio.Task[None] | None = None
 
     async def ask_all(self, pairs: Iterator[Pair]) -> None:
         """Ask about every pair that was not asked before, a few at a time."""
         wanted = islice(self._new(pairs), self._total) if self._more else self._new(islice(pairs, self._total))
-        author, held = self._author, self._context.paused.is_set
-        async with author.session():
-            if author.parallel == 1:
-                await self._ask_one_by_one(wanted)
-                return
-            # A title of its own: what the server takes to load the model says nothing about the time left.
-            self._context.progress(f"Waiting for {author.name.removeprefix(OLLAMA)}", 0, self._total, "pairs")
-            async with aclosing(in_flight(author.parallel, self._ask, wanted, held)) as answers:
-                async for pair, answer in answers:
-                    self._settle(pair, answer)
-                    await self._commit()
+        async with self._author.session():
+            await (self._ask_one_by_one(wanted) if self._author.parallel == 1 else self._ask_several(wanted))
 
     async def _ask_one_by_one(self, wanted: Iterator[Pair]) -> None:
+        """Each batch is committed while the next is made."""
         for pair in wanted:
             self._take(pair, await self._author.write(*pair))
             if len(self._answers) >= BATCH:
-                await self._commit()
+                await self._until_committed()
+                self._submit()
+                self._tell()
                 self._context.breathe()
+
+    async def _ask_several(self, wanted: Iterator[Pair]) -> None:
+        """Answers are committed beside the asking; a pair is asked as soon as there is room for it."""
+        author, held = self._author, self._context.paused.is_set
+        # A title of its own: what the server takes to load the model says nothing about the time left.
+        self._context.progress(f"Waiting for {author.name.removeprefix(OLLAMA)}", 0, self._total, "pairs")
+        async with aclosing(in_flight(author.parallel, self._ask, wanted, held)) as answers:
+            async for pair, answer in answers:
+                self._settle(pair, answer)
+                if self._committing is None or self._committing.done():
+                    if self._committing:
+                        self._committing.result()  # raises what came in its way
+                    self._committing = asyncio.create_task(self._commit_all())
+        if self._committing:
+            await self._committing
 
     async def _ask(self, pair: Pair) -> Draft:
         return await self._author.write(*pair)
@@ -118,31 +131,38 @@ class _Run:
         self._answers.append(Answered(*pair, kept, rejected))
         self.report.asked += 1
         self.report.written += len(kept)
-        self.report.rejected.update(rejected)
+        if rejected:
+            self.report.rejected.update(rejected)
 
-    async def _commit(self) -> None:
-        """Commit what was answered, while others are being asked; a cancel does not stop it."""
-        if committed := self._submit():
-            await asyncio.shield(asyncio.wrap_future(committed))
-        self._tell()
+    async def _commit_all(self) -> None:
+        while self._answers:
+            await asyncio.sleep(TOGETHER_SECONDS)
+            self._submit()
+            await self._until_committed()
+            self._tell()
+
+    async def _until_committed(self) -> None:
+        """Wait for what was submitted last; a cancel does not stop it."""
+        if self._submitted:
+            await asyncio.shield(asyncio.wrap_future(self._submitted))
 
     def finish(self) -> None:
         """Commit what is left, and say how far the run came."""
-        if committed := self._submit():
-            committed.result()
+        self._submit()
+        if self._submitted:
+            self._submitted.result()
         self._tell()
 
     def _tell(self) -> None:
         done = self.report.done - (self.report.known if self._more else 0)
         self._context.progress("Writing differences", done, self._total, "pairs")
 
-    def _submit(self) -> Future[None] | None:
-        if not self._answers:
-            return None
-        name, version, answers = self._author.name, self._author.version, self._answers
-        self._answers = []
-        self._context.changed("differences")
-        return self._writer.submit(lambda db: texts.record_answers(db, name, version, answers))
+    def _submit(self) -> None:
+        if self._answers:
+            name, version, answers = self._author.name, self._author.version, self._answers
+            self._answers = []
+            self._context.changed("differences")
+            self._submitted = self._writer.submit(lambda db: texts.record_answers(db, name, version, answers))
 
 
 def sift(draft: Draft) -> tuple[tuple[tuple[str, str], ...], Mapping[str, int]]:

@@ -10,6 +10,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from sqlite_utils import Database
 
@@ -20,6 +21,7 @@ from engine.store.rows import Answered, Caption, Difference
 
 NEW, ACCEPTED, EDITED, REJECTED = STATUSES = ("new", "accepted", "edited", "rejected")
 PAGE = 1000  # rows read at a time
+ROWS = 200  # written with one statement, of at most four values: SQLite's oldest limit is 999
 
 CAPTIONS = "SELECT id, image_id, text, source, created FROM caption"
 DIFFERENCES = "SELECT id, first_id, second_id, text, reverse, writer, version, created, status FROM difference"
@@ -69,23 +71,26 @@ def restore_captions(db: Database, captions: Iterable[Caption]) -> None:
 
 def record_answers(db: Database, writer: str, version: str, answers: Sequence[Answered]) -> None:
     """Write what a writer made of pairs, and that they were asked: both or neither survive a kill."""
-    now = int(time.time())
-    db.conn.executemany(
-        "INSERT INTO difference (first_id, second_id, text, reverse, writer, version, created, status)"
-        f" VALUES (?, ?, ?, ?, ?, ?, ?, '{NEW}') ON CONFLICT DO NOTHING",
-        (
-            (answer.first_id, answer.second_id, text, reverse, writer, version, now)
-            for answer in answers
-            for text, reverse in answer.texts
-        ),
-    )
-    db.conn.executemany(
-        "INSERT INTO asked (writer, version, low_id, high_id, rejected) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (
-            (writer, version, *sorted((answer.first_id, answer.second_id)), json.dumps(answer.rejected))
-            for answer in answers
-        ),
-    )
+    said = [(answer.first_id, answer.second_id, *texts) for answer in answers for texts in answer.texts]
+    asked = [(*sorted((answer.first_id, answer.second_id)), json.dumps(answer.rejected)) for answer in answers]
+    made = (writer, version, int(time.time()), NEW)
+    _insert(db, "difference (writer, version, created, status, first_id, second_id, text, reverse)", made, said)
+    _insert(db, "asked (writer, version, low_id, high_id, rejected)", (writer, version), asked)
+
+
+def _insert(db: Database, into: str, same: Sequence[object], rows: Sequence[Sequence[object]]) -> None:
+    """Write ``rows``, each behind the values ``same``, leaving out those that are there.
+
+    Many with one statement: Python's lock is free while SQLite works on it, so the next sentences are made meanwhile.
+    """
+    for start in range(0, len(rows), ROWS):
+        some = rows[start : start + ROWS]
+        values = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        db.conn.execute(
+            f"INSERT INTO {into} SELECT {', '.join('?' * len(same))}, * FROM (VALUES {values})"
+            " WHERE true ON CONFLICT DO NOTHING",
+            (*same, *chain.from_iterable(some)),
+        )
 
 
 def record_differences(db: Database, rows: Iterable[Difference]) -> int:
