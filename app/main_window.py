@@ -251,6 +251,7 @@ class MainWindow(QMainWindow):
         self.asking.started.connect(lambda words: self.banner.settle("prompt"))
         self.asking.stopped.connect(lambda: page.header.show_asking(""))
         self.asking.answered.connect(page.show_result)
+        self.asking.answered.connect(lambda result: result or self.banner.settle("prompt"))  # nothing is asked any more
         page.attribute_chosen.connect(self.asking.order_by)
         page.judge.connect(lambda: self._show_page("judge"))
         self.bar.flipped.connect(lambda more: page.show_less(not more))

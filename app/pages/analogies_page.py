@@ -67,7 +67,7 @@ class AnalogiesPage(Page):
         self.more = MoreSlider()
         self.results = PictureList(around.pictures, "What answers it, best first")
         self.viewer = Viewer(self.results.found, around.pictures, self)
-        self._words = ElidedLabel("", "quiet")
+        self._words = ElidedLabel("", "quiet", at_end=True)
         self.step = StepWords()
         self._empty: dict[str, EmptyState] = {}
         self._arrange()

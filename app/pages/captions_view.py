@@ -42,7 +42,7 @@ class CaptionsView(QWidget):
         self.panel = WriteCaptionsPanel(ollama)
         self.words = search_field("Words in a caption", "Search captions")
         self._place = Label("", "strong")
-        self._sources = ElidedLabel("", "quiet")
+        self._sources = ElidedLabel("", "quiet", at_end=True)
         self._walking = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._typing = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._arrange()

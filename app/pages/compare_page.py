@@ -69,7 +69,7 @@ class ComparePage(Page):
         self.view = PairView(self.pictures.shown)
         self.verdicts = Verdicts()
         self.details = PairDetails()
-        self._words = ElidedLabel("", "quiet")
+        self._words = ElidedLabel("", "quiet", at_end=True)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._empty = EmptyState(LINES, "Choose two pictures…", hint=HINT)
         self._arrange()

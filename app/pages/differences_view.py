@@ -61,7 +61,7 @@ class DifferencesView(QWidget):
         self.words = search_field("Words in a sentence", "Search differences")
         self._left = Label("", wrap=True)
         self._place = Label("", "strong")
-        self._fell = ElidedLabel("", "quiet")
+        self._fell = ElidedLabel("", "quiet", at_end=True)
         self._walking = QTimer(self, singleShot=True, interval=WALKING_MS)
         self._typing = QTimer(self, singleShot=True, interval=WALKING_MS)
         self._skipped = False

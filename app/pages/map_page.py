@@ -52,7 +52,7 @@ class MapPage(Page):
         self.across = AxisField("Across", "larger…", suggest)
         self.up = AxisField("Up", "more cheerful…", suggest)
         self._count = Label("", "strong")
-        self._words = ElidedLabel("", "quiet")
+        self._words = ElidedLabel("", "quiet", at_end=True)
         self._said = ""
         self._looking_at = self.axes.questions
         self._invitation = MapInvitation()

@@ -62,7 +62,7 @@ class ClassBar(QWidget):
         self._classes.setMaximumWidth(240)
         self._classes.activated.connect(lambda _: self.class_wanted.emit(self._classes.currentData()))
         self._count = Label("", "strong")
-        self._words = ElidedLabel("", "quiet")
+        self._words = ElidedLabel("", "quiet", at_end=True)
         self._clear = button("Show all", self.filter_cleared.emit, kind="link")
         first = row(Label("Classes", "heading"), self.names, go, folders, self.source, _menu(more))
         first.setStretch(1, 1)

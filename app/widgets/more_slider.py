@@ -32,7 +32,7 @@ class MoreSlider(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._prompt = self._reverse = ""
-        self._title = ElidedLabel(NO_WORDS, "lead")
+        self._title = ElidedLabel(NO_WORDS, "lead", at_end=True)
         self._agreement = AgreementLabel()
         self._less, self._more = ElidedLabel("less", "quiet"), ElidedLabel("more", "quiet")
         self._amount = Label("", "strong")

@@ -1,4 +1,7 @@
-"""The line above the pictures: how many there are, what orders them, how sure that is, and what is missing."""
+"""The line above the pictures: how many there are, what orders them, how sure that is, and what is missing.
+
+That words do not order the images is a sentence, and has a line of its own: nothing else is shortened for it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.widgets.agreement import AgreementLabel
-from app.widgets.parts import ElidedLabel, Label, button, plain_tooltip, row
+from app.widgets.parts import ElidedLabel, Label, button, column, plain_tooltip, row
 from app.widgets.sureness import shares, source_words
 from engine.judging_messages import JudgedRanking
 from engine.protocol import RankingResult
+
+LINE = 32  # height of the line
 
 
 class OrderHeader(QWidget):
@@ -26,8 +31,8 @@ class OrderHeader(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._count = Label("", "strong")
-        self._order = ElidedLabel()
-        self._agreement = AgreementLabel()
+        self._order = ElidedLabel(at_end=True)
+        self._agreement, self._doubt = AgreementLabel(), AgreementLabel()
         self._sources = Label("", "chip")
         self._sources.setAccessibleName("Where the order comes from")
         self.attributes_button = button("By attribute…", self.attributes_wanted.emit, kind="link")
@@ -36,10 +41,9 @@ class OrderHeader(QWidget):
         self._failures = button("", self.failures_wanted.emit, kind="link")
         self._asking = Label("", "quiet")
         parts = (self._count, self._order, self._agreement, self._sources, self._pending, self._failures)
-        layout = row(*parts, 1, self._asking, self.attributes_button, spacing=16)
-        layout.setContentsMargins(8, 4, 16, 4)
-        self.setLayout(layout)
-        self.setFixedHeight(40)
+        line = row(*parts, 1, self._asking, self.attributes_button, spacing=16)
+        self.attributes_button.setFixedHeight(LINE)  # the highest of the line: it stays as high whatever is hidden
+        self.setLayout(column(line, row(self._doubt, 1), margins=(8, 4, 16, 4), spacing=4))
         self.show_missing(0, 0)
 
     def show_count(self, shown: int, total: int) -> None:
@@ -51,7 +55,8 @@ class OrderHeader(QWidget):
         """What the images are ordered by; None = by folder and name. ``judged``: what is known of an order by
         judgements.
         """
-        self._agreement.setVisible(result is not None)
+        self._agreement.hide()
+        self._doubt.hide()
         self._sources.setVisible(judged is not None)
         if result is None:
             self._order.set_whole("by folder and name")
@@ -61,13 +66,10 @@ class OrderHeader(QWidget):
             self._order.set_whole(f"judged: {judged.name}, {first}")
             self._sources.setText(shares(judged.standing))
             self._sources.setToolTip(plain_tooltip(f"The order comes {source_words(judged.standing)}."))
-            self._agreement.hide()
             return
         self._order.set_whole(f"ordered by: {result.prompt}, {first}" if result.prompt else "ordered by likeness")
-        compared = bool(result.prompt) and result.count > 0
-        self._agreement.setVisible(compared)
-        if compared:
-            self._agreement.show_result(result)
+        if result.prompt and result.count > 0:
+            (self._doubt if result.verdict == "none" else self._agreement).show_result(result)
 
     def show_missing(self, pending: int, failed: int) -> None:
         """``pending`` images were not read yet or have no place in the order yet; ``failed`` files never will."""

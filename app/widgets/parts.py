@@ -40,10 +40,14 @@ class Label(QLabel):
 
 
 class ElidedLabel(Label):
-    """A one-line label that is shortened in its middle instead of being cut off; the whole text is its tooltip."""
+    """A one-line label that is shortened instead of being cut off; the whole text is its tooltip.
 
-    def __init__(self, text: str = "", kind: str = "") -> None:
+    A name is shortened in its middle, because files of a series differ at the end; a sentence (``at_end``) at its end.
+    """
+
+    def __init__(self, text: str = "", kind: str = "", *, at_end: bool = False) -> None:
         super().__init__("", kind)
+        self._mode = Qt.TextElideMode.ElideRight if at_end else Qt.TextElideMode.ElideMiddle
         self._whole = ""
         self.setMinimumWidth(48)
         self.set_whole(text)
@@ -63,7 +67,7 @@ class ElidedLabel(Label):
         self._elide()
 
     def _elide(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
 
 
 class ComboBox(QComboBox):

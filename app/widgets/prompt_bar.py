@@ -90,13 +90,15 @@ class PromptField(QLineEdit):
 
 
 def leading_word(prompt: str, *, more: bool) -> str:
-    """What stands before the field, so that it can be read aloud: "more cheerful", "which is brighter"."""
-    if not more:
-        return "less"
+    """What stands before the field, so that it can be read aloud: "more cheerful", "which is brighter"; turned round
+    "less cheerful", "which is not brighter".
+    """
     compared = comparative(prompt)
     if compared is None and prompt.strip():
-        return "where"
-    return "which is" if compared == " ".join(prompt.split()) else "more"
+        return "where" if more else "where not"
+    if compared is not None and compared == " ".join(prompt.split()):
+        return "which is" if more else "which is not"
+    return "more" if more else "less"
 
 
 class Explanation(QFrame):
@@ -133,7 +135,7 @@ class PromptBar(QFrame):
         self._more = True
         self._word = Label("more", "strong")
         self._word.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._word.setFixedWidth(72)  # the longest of the words: nothing moves while one types
+        self._word.setFixedWidth(88)  # the longest of the words: nothing moves while one types
         self.prompt = PromptField()
         self.reverse = QLineEdit()
         self._prepare(self.prompt, "Comparison", "brighter, more cheerful, larger…")

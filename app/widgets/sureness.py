@@ -59,8 +59,8 @@ class Sureness(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._ring = Ring()
-        self._sure = ElidedLabel()
-        self._sources = ElidedLabel("", "quiet")
+        self._sure = ElidedLabel(at_end=True)
+        self._sources = ElidedLabel("", "quiet", at_end=True)
         self._cycles = button("", self.cycles_wanted.emit, kind="link")
         self._cycles.setAccessibleName("Answers that contradict each other")
         self.setLayout(row(self._ring, self._sure, self._sources, self._cycles, spacing=12))

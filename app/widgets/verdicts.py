@@ -95,7 +95,7 @@ class Verdicts(QWidget):
         self._hint.setVisible(not prompts)
         for place, (prompt, reverse) in enumerate(prompts):
             verdict = verdicts[place] if place < len(verdicts) else None
-            name = ElidedLabel(prompt, "strong")
+            name = ElidedLabel(prompt, "strong", at_end=True)
             name.setMinimumWidth(144)
             words = Label(verdict_words(verdict) if verdict else "comparing…", "quiet")
             words.setMinimumWidth(200)

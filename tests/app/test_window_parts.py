@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,45 @@ def test_the_header_says_what_is_missing_and_opens_the_list(qtbot: QtBot) -> Non
         link.click()
     header.show_missing(0, 0)
     assert not link.isVisible()
+
+
+def test_words_that_order_nothing_take_a_line_of_their_own_and_cut_nothing_off(qtbot: QtBot) -> None:
+    header = OrderHeader()
+    qtbot.addWidget(header)
+    header.resize(540, header.sizeHint().height())  # between two panels of a window of 1024 pixels
+    header.show()
+    one_line = header.sizeHint().height()
+    header.show_count(1000, 1000)
+    result = RankingResult("", 1000, "cheerful", "gloomy", True, "starter", 0.0, "none")
+    header.show_order(result, flipped=False)
+    header.resize(540, header.sizeHint().height())
+    qtbot.waitUntil(lambda: header.height() > one_line)
+    texts = {label.text(): label for label in header.findChildren(QLabel) if label.isVisible()}
+    assert "ordered by: cheerful, most first" in texts
+    sentence = texts["this prompt does not order these images"]
+    assert sentence.width() >= sentence.sizeHint().width()
+    header.show_order(replace(result, agreement=0.9, verdict="strong"), flipped=False)
+    assert header.sizeHint().height() == one_line
+
+
+def test_a_name_is_shortened_in_its_middle_and_a_sentence_at_its_end(qtbot: QtBot) -> None:
+    name, sentence = ElidedLabel("holiday-in-the-mountains-0071.jpg"), ElidedLabel("ordered by cheerful", at_end=True)
+    for label in (name, sentence):
+        qtbot.addWidget(label)
+        label.resize(100, 20)
+        label.show()
+    assert name.text().endswith(".jpg")
+    assert sentence.text().startswith("ordered by")
+    assert "\N{HORIZONTAL ELLIPSIS}" in name.text()
+    assert sentence.text().endswith("\N{HORIZONTAL ELLIPSIS}")
+
+
+def test_a_problem_of_the_prompt_leaves_with_the_prompt(qtbot: QtBot, window: MainWindow) -> None:
+    window.banner.show_problem(PromptTooLong("The text has 9,999 characters.").problem())
+    assert window.banner.isVisible()
+    window.bar.prompt.clear()
+    window.bar.ask()
+    assert not window.banner.isVisible()
 
 
 def test_the_list_of_what_could_not_be_read_names_file_and_reason(qtbot: QtBot, window: MainWindow) -> None:
