@@ -25,7 +25,7 @@ from app.remedies import remedy_in_words
 from app.widgets.ask_model_dialog import AskModelDialog
 from app.widgets.class_bar import TABLE, ClassBar
 from app.widgets.comparatives import Comparatives
-from app.widgets.confusion_matrix import ConfusionMatrix
+from app.widgets.confusion_matrix import ConfusionMatrix, MatrixArea
 from app.widgets.first_run import EmptyState
 from app.widgets.grid import GridView
 from app.widgets.page_message import PageMessage
@@ -66,6 +66,7 @@ class ClassifyPage(Page):
         self.bar = ClassBar([around.actions[name] for name in IN_MENU])
         self.grid = GridView(self.model, around.pictures)
         self.matrix = ConfusionMatrix()
+        self._matrix_area = MatrixArea(self.matrix)
         self.comparatives = Comparatives()
         self._accuracy = Label("", "heading", wrap=True)
         self._above = Label("", "quiet", wrap=True)
@@ -131,10 +132,11 @@ class ClassifyPage(Page):
             self.model.set_filter(Filter())
         self.model.show_labels(names, rows)
         self._show_figures(result)
-        self.matrix.setVisible(bool(result.confusion))
+        self._matrix_area.setVisible(bool(result.confusion))
         if result.confusion:
             cells = np.load(result.confusion, allow_pickle=False)
             self.matrix.show_matrix(names, cells, expected=not result.known)
+            self._matrix_area.updateGeometry()
         labelled = np.bincount(rows["label"], minlength=len(names)).tolist()
         self.bar.show_labelled(names, labelled, self.model.filter.label)
         self.comparatives.show_proposed(names, result.pairs[:PROPOSED])
@@ -270,7 +272,15 @@ class ClassifyPage(Page):
         side = QWidget()
         side.setProperty("kind", "panel")
         side.setLayout(
-            column(self._accuracy, self._above, self.matrix, self.comparatives, 1, margins=(16, 8, 16, 8), spacing=8)
+            column(
+                self._accuracy,
+                self._above,
+                self._matrix_area,
+                self.comparatives,
+                1,
+                margins=(16, 8, 16, 8),
+                spacing=8,
+            )
         )
         scrolled = QScrollArea()
         scrolled.setAccessibleName("Mistakes and comparisons")

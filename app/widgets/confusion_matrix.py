@@ -2,6 +2,7 @@
 
 Fed by the classify page. Arrows move from cell to cell (`pair_chosen` says which two classes meet there), Enter, Space
 or a click open the images behind one (`opened`). Only the cells that can be seen are painted.
+`MatrixArea` scrolls a matrix of many classes, so that what stands below it stays in sight.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.widgets.parts import plain_tooltip
 
 LARGEST, SMALLEST = 40, 12  # sides of a cell
-ROOM = 280  # that a matrix takes if its cells can be small enough
+ROOM = 280  # that a matrix takes if its cells can be small enough; one with more cells is scrolled
 NAME = 104  # width of the names at the left
 HEAD = 20  # height of the numbers at the top
 WORDS = 24  # from this side on a cell shows its number
@@ -27,6 +28,29 @@ MOVES = {
     Qt.Key.Key_Down: (1, 0),
 }
 OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+
+
+class MatrixArea(QScrollArea):
+    """As high as its matrix, up to a matrix of the most cells that are large enough; beyond that it scrolls."""
+
+    def __init__(self, matrix: ConfusionMatrix) -> None:
+        super().__init__()
+        self._matrix = matrix
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Confusion matrix, scrolled")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.viewport().setProperty("kind", "panel")
+        self.setWidget(matrix)
+        matrix.pair_chosen.connect(self._follow)
+
+    def sizeHint(self) -> QSize:
+        """The matrix, or what is seen of it at once, and a scroll bar."""
+        whole = self._matrix.sizeHint()
+        return QSize(whole.width(), min(whole.height(), HEAD + ROOM) + self.horizontalScrollBar().sizeHint().height())
+
+    def _follow(self, true: int, label: int) -> None:
+        self.ensureVisible(*self._matrix.rect_of(true, label).center().toTuple())
 
 
 class ConfusionMatrix(QWidget):

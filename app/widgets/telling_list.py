@@ -48,7 +48,7 @@ class TellingList(QTreeWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(PHRASE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(BAR, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(BAR, 112)
+        self.setColumnWidth(BAR, 72)  # the words need the room
         for fitted in (PAIRS, CHANCE):
             header.setSectionResizeMode(fitted, QHeaderView.ResizeMode.ResizeToContents)
         self.currentItemChanged.connect(lambda item, before: self._look(item))
@@ -70,7 +70,7 @@ class TellingList(QTreeWidget):
             item.setData(PHRASE, Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, words)))
             figures = f"AUROC {each.auroc:.2f}; p = {each.p:.4f}, corrected for all phrases tried: {each.corrected:.4f}"
             for at in range(len(TITLES)):
-                item.setToolTip(at, plain_tooltip(figures))
+                item.setToolTip(at, plain_tooltip(f"{each.phrase}\n{figures}"))
         if (first := self.topLevelItem(0)) is not None:
             self.setCurrentItem(first)
 

@@ -31,7 +31,7 @@ class VerdictBar(QWidget):
     def __init__(self, verdict: Verdict | None) -> None:
         super().__init__()
         self._verdict = verdict
-        self.setMinimumWidth(120)
+        self.setMinimumWidth(64)
         self.setFixedHeight(20)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Which has more of it")
@@ -96,7 +96,7 @@ class Verdicts(QWidget):
         for place, (prompt, reverse) in enumerate(prompts):
             verdict = verdicts[place] if place < len(verdicts) else None
             name = ElidedLabel(prompt, "strong", at_end=True)
-            name.setMinimumWidth(144)
+            name.setMinimumWidth(96)
             words = Label(verdict_words(verdict) if verdict else "comparing…", "quiet")
             words.setMinimumWidth(200)
             words.setToolTip(plain_tooltip(verdict_details(verdict)) if verdict else "")

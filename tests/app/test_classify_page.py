@@ -18,7 +18,7 @@ from app.pages.classify_page import ClassifyPage
 from app.widgets.alpha_curve import AlphaCurve
 from app.widgets.ask_model_dialog import AskModelDialog
 from app.widgets.comparatives import control_words, gain_words
-from app.widgets.confusion_matrix import ConfusionMatrix
+from app.widgets.confusion_matrix import ConfusionMatrix, MatrixArea
 from engine.classify.figures import Accuracy, Control, Gain, Point
 from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import ClassifyResult
@@ -224,6 +224,21 @@ def test_a_gain_that_random_words_reach_is_called_chance() -> None:
         result_of(names, control=Control((0.2,) * 3, 3))
     )
     assert gain_words(result_of(names, gained=None, accuracy=None)) == ""
+
+
+def test_a_matrix_of_many_classes_scrolls_in_its_place_and_follows_the_keyboard(qtbot: QtBot) -> None:
+    matrix = ConfusionMatrix()
+    area = MatrixArea(matrix)
+    qtbot.addWidget(area)
+    many = tuple(f"class {number}" for number in range(100))
+    matrix.show_matrix(many, np.ones((100, 100), np.float32), expected=False)
+    area.resize(300, area.sizeHint().height())
+    area.show()
+    assert area.height() < 400 < matrix.height()
+    matrix.go_to(99, 99)
+    assert matrix.visibleRegion().contains(matrix.rect_of(99, 99).center())
+    matrix.show_matrix(many[:3], np.ones((3, 3), np.float32), expected=False)
+    assert area.sizeHint().height() < 200
 
 
 def test_the_matrix_is_worked_with_the_keyboard(qtbot: QtBot) -> None:
