@@ -150,6 +150,12 @@ class NotAnImage(ImageError):
     remedy = "Rename or remove the file; it holds no picture."
 
 
+class FolderGiven(NotAnImage):
+    """A folder where one picture was asked for."""
+
+    remedy = "Name one picture in it."
+
+
 class ImageChanged(ImageError):
     """The file changed while it was being read."""
 
@@ -158,10 +164,10 @@ class ImageChanged(ImageError):
 
 
 class ImageVanished(ImageError):
-    """The file was there when the folder was read and is gone now."""
+    """No file of this name: it was there when the folder was read and is gone now, or whoever typed it mistook it."""
 
     code = "image-vanished"
-    remedy = "Refresh when it is back."
+    remedy = "Check its name, or refresh when it is back."
 
 
 class ImageCrashesDecoder(ImageError):
@@ -354,6 +360,13 @@ class CaptionsMissing(ExchangeError):
 
     code = "captions-missing"
     remedy = "Bring captions in first: `pairlens captions import FILE`, or have a model write them."
+
+
+class OneFolder(ExchangeError):
+    """Pairs are to reach across folders, and there is one."""
+
+    code = "one-folder"
+    remedy = "Choose the pairs at random, or index a second folder first."
 
 
 class EngineLost(PairLensError):

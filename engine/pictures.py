@@ -26,6 +26,7 @@ from PIL import Image, UnidentifiedImageError
 
 from engine.colours import to_rgb
 from engine.errors import (
+    FolderGiven,
     ImageChanged,
     ImageEmpty,
     ImageError,
@@ -139,7 +140,7 @@ def read_content(path: bytes) -> Content:
     except (FileNotFoundError, NotADirectoryError):
         if os.path.islink(path):
             raise NotAnImage(f"{shown(path)} is a link to a file that is not there.") from None
-        raise ImageVanished(f"{shown(path)} is not there any more.") from None
+        raise ImageVanished(f"There is no file {shown(path)}.") from None
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise NotAnImage(f"{shown(path)} is a link that leads back to itself.") from None
@@ -173,9 +174,10 @@ def still_same(picture: Content | Picture) -> bool:
 
 def _check_regular(path: bytes, status: os.stat_result) -> None:
     name = shown(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise FolderGiven(f"{name} is a folder, not an image file.")
     if not stat.S_ISREG(status.st_mode):
-        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or device"
-        raise NotAnImage(f"{name} is {kind}, not an image file.")
+        raise NotAnImage(f"{name} is a pipe or device, not an image file.")
     if status.st_size == 0:
         raise ImageEmpty(f"{name} is empty (zero bytes).")
     if status.st_size > MAX_BYTES:

@@ -64,12 +64,15 @@ def import_(
     rejected = done.rejected
     if as_json:
         output.document({"imported": done.taken, "known": done.known, "rejected": [asdict(line) for line in rejected]})
-        return
-    for line in rejected[:SHOWN_IN_TERMINAL]:
-        output.say(f"line {line.line}: {line.reason}")
-    more = f" (the first {SHOWN_IN_TERMINAL} are listed)" if len(rejected) > SHOWN_IN_TERMINAL else ""
-    known = f", {done.known:,} known already" if done.known else ""
-    print(f"{done.taken:,} answers imported{known}, {len(rejected):,} rejected{more}")
+    else:
+        for line in rejected[:SHOWN_IN_TERMINAL]:
+            output.say(f"line {line.line}: {line.reason}")
+        more = f" (the first {SHOWN_IN_TERMINAL} are listed)" if len(rejected) > SHOWN_IN_TERMINAL else ""
+        known = f", {done.known:,} known already" if done.known else ""
+        print(f"{done.taken:,} answers imported{known}, {len(rejected):,} rejected{more}")
+    if not done.taken and not done.known:
+        output.say(f"no answer of {file} was taken" + ("; the reasons are listed" if rejected else ""))
+        raise typer.Exit(1)
 
 
 @app.command("export")

@@ -100,8 +100,11 @@ def similar(
         str, typer.Option("--more", metavar="PROMPT", help="Like the image, but more so: brighter, emptier ...")
     ] = "",
     amount: Annotated[
-        float, typer.Option("--amount", metavar="L", help="How much more, in standard deviations of the library.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            "--amount", metavar="L", help="How much more, in standard deviations of the library.  [default: 1]"
+        ),
+    ] = None,
     reverse: ReverseOption = "",
     folder: FolderOption = None,
     top: TopOption = None,
@@ -114,13 +117,23 @@ def similar(
     from engine.likeness import similar_to
     from engine.store import Library
 
-    if not math.isfinite(amount):
+    if amount is not None and not math.isfinite(amount):
         raise typer.BadParameter("--amount takes a finite number")
+    if amount is not None and not more.strip():
+        raise typer.BadParameter("--amount says how much more, and needs --more PROMPT to say of what")
     path = os.fsencode(os.path.abspath(image))
     with Library(library) as source:
         below = folder_below(source, folder)
         clip = load_model(library, model, device)
-        answer = similar_to(source, clip, path=path, more=more, less=reverse, amount=amount, folder_id=below.folder_id)
+        answer = similar_to(
+            source,
+            clip,
+            path=path,
+            more=more,
+            less=reverse,
+            amount=1.0 if amount is None else amount,
+            folder_id=below.folder_id,
+        )
         files = ranked_files(source, answer, below, leave_out=path)
     require_some(files, answer, clip)
     if as_json:

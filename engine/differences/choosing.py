@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.differences.pairs import Pair, across_pairs, along_pairs, near_pairs, random_pairs
-from engine.errors import CaptionsMissing
+from engine.errors import CaptionsMissing, OneFolder
 from engine.store import Library, texts
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def chosen_pairs(
 ) -> Iterator[Pair]:
     """The pairs, in the order to write about them; ``between`` is called now and then while they are looked for.
 
-    Raises CaptionsMissing where fewer than two images can be compared, and what loading a model and ranking raise.
+    Raises CaptionsMissing where fewer than two images can be compared, OneFolder, and what loading a model and
+    ranking raise.
     """
     images = _images(library, captioned=choice.captioned)
     match choice.how:
@@ -53,7 +54,10 @@ def chosen_pairs(
             return random_pairs(images, choice.seed)
         case "folders":
             paths = library.paths_of_images()
-            return across_pairs(images, {image: os.path.dirname(paths[image]) for image in images}, choice.seed)
+            folders = {image: os.path.dirname(paths[image]) for image in images}
+            if len(set(folders.values())) < 2:
+                raise OneFolder("All images that can be compared lie in one folder.")
+            return across_pairs(images, folders, choice.seed)
         case "near":
             ids, vectors = library.vectors(encoder_key())
             chosen = np.isin(ids, images)

@@ -91,8 +91,15 @@ def read_lines(file: Path) -> Iterator[Line]:
 def _why_not(line: Line, first: int | None, second: int | None) -> str:
     """Why a line is not taken, as a sentence; "" when it is."""
     if line.answer not in judging.ANSWERS:
-        return f"The answer {line.answer!r} is none of {', '.join(judging.ANSWERS)}."
+        return f"The answer {_readable(line.answer)!r} is none of {', '.join(judging.ANSWERS)}."
     for path, image in ((line.first, first), (line.second, second)):
         if image is None:
-            return f"The library has no image {path!r}; index its folder first." if path else "A path is missing."
+            if not path:
+                return "A path is missing."
+            return f"The library has no image {_readable(path)!r}; index its folder first."
     return "An image cannot be compared with itself." if first == second else ""
+
+
+def _readable(cell: str) -> str:
+    """A cell for a sentence: bytes that are no text are replaced."""
+    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

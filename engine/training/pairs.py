@@ -154,7 +154,7 @@ def _split(
     rows = np.column_stack([np.searchsorted(used, rows[:, :2]), rows[:, 2:]])
     first, second = part_of[rows[:, 0]], part_of[rows[:, 1]]
     whole = first == second
-    refused["its two images lie in different parts of the split"] += int((~whole).sum())
+    refused["the two images lie in different parts of the split"] += int((~whole).sum())
     pairs = Pairs(texts, vectors[used], rows[whole], first[whole])
     _check(pairs, len(rows), +refused)
     return pairs

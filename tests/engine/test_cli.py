@@ -222,7 +222,15 @@ def test_vectors_for_a_model_that_nobody_knows(run: Json, indexed: Path, tmp_pat
 
 @pytest.mark.parametrize(
     "arguments",
-    [["rank"], ["rank", "x", "--top", "0"], ["rank", "x", "--device", "gpu"], ["index"], ["nonsense"], ["export"]],
+    [
+        ["rank"],
+        ["rank", "x", "--top", "0"],
+        ["similar", "x.jpg", "--amount", "2"],
+        ["rank", "x", "--device", "gpu"],
+        ["index"],
+        ["nonsense"],
+        ["export"],
+    ],
     ids=" ".join,
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,6 +275,13 @@ def test_what_may_not_be_read_is_a_named_problem_and_no_wrong_usage(
     assert run("similar", photo)["results"]
     assert run("import", "vectors", photo, code=1)["error"]["code"] == "file-unfit"
     assert run("models", "import", photo, "--architecture", "no-such", code=1)["error"]["code"] == "model-unknown"
+
+
+def test_a_table_of_which_no_answer_is_taken_did_not_do_its_job(run: Json, indexed: Path, tmp_path: Path) -> None:
+    table = tmp_path / "answers.csv"
+    table.write_text("first,second,answer\nnowhere.jpg,neither.jpg,first\n")
+    report = run("judgements", "import", table, "--attribute", "cheerful", code=1)
+    assert (report["imported"], [line["line"] for line in report["rejected"]]) == (0, [2])
 
 
 def test_a_prompt_of_ten_thousand_characters(run: Json, indexed: Path) -> None:

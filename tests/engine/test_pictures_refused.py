@@ -107,8 +107,14 @@ def test_links_that_lead_nowhere(tmp_path: Path) -> None:
 
 
 def test_vanished(tmp_path: Path) -> None:
-    with pytest.raises(ImageVanished, match=r"a\.jpg"):
+    with pytest.raises(ImageVanished, match=r"^There is no file a\.jpg\.$"):
         read_picture(os.fsencode(tmp_path / "a.jpg"))
+
+
+def test_a_folder_is_not_to_be_removed(tmp_path: Path) -> None:
+    with pytest.raises(NotAnImage, match="is a folder") as refused:
+        read_picture(os.fsencode(tmp_path))
+    assert refused.value.problem().remedy == "Name one picture in it."
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")

@@ -11,7 +11,7 @@ import pytest
 from engine.clip import Clip
 from engine.differences.choosing import CHOICES, Choice, chosen_pairs
 from engine.differences.pairs import Pair
-from engine.errors import CaptionsMissing, JobCancelled
+from engine.errors import CaptionsMissing, JobCancelled, OneFolder
 from engine.jobs import JobContext
 from engine.store import Library, Writer, texts
 from tests.engine.shelves import shelve
@@ -81,6 +81,13 @@ def test_across_folders(library: Library, images: list[int]) -> None:
     found = pairs(library, Choice("folders"))
     assert len(found) == 15
     assert all(side[first] != side[second] for first, second in found)
+
+
+def test_one_folder_is_named_where_pairs_should_reach_across(writer: Writer, tmp_path: Path) -> None:
+    ids = shelve(writer, tmp_path / "photos", ["a.jpg", "b.jpg"])
+    writer.call(lambda db: texts.record_captions(db, [(image, "A dog.", "csv") for image in ids]))
+    with pytest.raises(OneFolder, match="in one folder"):
+        pairs(Library(writer.path), Choice("folders"))
 
 
 def test_looking_for_near_ones_is_cancelled(library: Library, images: list[int]) -> None:

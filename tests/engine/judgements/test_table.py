@@ -107,6 +107,15 @@ def test_a_file_without_the_columns_is_refused_whole(tmp_path: Path, text: str) 
         list(read_lines(file))
 
 
+def test_a_name_in_an_old_code_page_is_named_readably(
+    writer: Writer, library: Library, attribute: Attribute, tmp_path: Path
+) -> None:
+    file = tmp_path / "answers.csv"
+    file.write_bytes(b"first,second,answer\ncaf\xe9.jpg,b.jpg,first\n")
+    (rejected,) = import_judgements(writer, library, attribute, file).rejected
+    assert rejected.reason == "The library has no image 'caf\N{REPLACEMENT CHARACTER}.jpg'; index its folder first."
+
+
 def test_a_picture_is_no_table(tmp_path: Path) -> None:
     file = tmp_path / "answers.csv"
     file.write_bytes(bytes(range(256)) * 600)
