@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from engine.differences.phrases import Phrase, Reader, other_phrases, phrase_at, subject_phrases, with_article
-from engine.differences.words import Words, bare_form, participle
+from engine.differences.words import Words, bare_form, participle, words
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[,.;:!?]")
 _APOSTROPHE = re.compile(r"\s*[’'](?=s\b)")
@@ -20,6 +20,7 @@ _PICTURE_OF = re.compile(
     re.IGNORECASE,
 )
 _STOPS = {"!": ".", "?": ".", ";": ","}
+_LAY = {"lay": "lie", "lays": "lies", "laying": "lying"}  # many write "laying on a bed"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ def chunk(caption: str) -> Chunked:
     if sum(token.isupper() and len(token) > 1 for token in tokens) > len(tokens) / 2:
         tokens = [token.lower() for token in tokens]
     low = [token.lower() for token in tokens]
+    for place in range(len(low) - 1):
+        if low[place] in _LAY and low[place + 1] in words().prepositions:
+            tokens[place] = low[place] = _LAY[low[place]]
     reader = Reader(tokens, low)
     if tokens and (_is_common(low[0], reader.words) or (tokens[0].isalpha() and not tokens[0].isupper())):
         tokens[0] = low[0]
@@ -176,14 +180,17 @@ class _Tail:
         return follows and word.endswith("s") and not word.endswith("ss")
 
     def _auxiliary(self, word: str) -> bool:
-        """Drop the "is" of "is running"; every other auxiliary is in the way."""
+        """Drop the "is" of "is running", and "is shown"; every other auxiliary is in the way."""
         following = self._reader.word(1)
         known = self._known
         continues = following.endswith("ing") or following in known.prepositions or following in known.participles
         if word not in ("is", "are") or self._main or not self._verb_place or not continues:
             return False
         self._reader.at += 1
-        self._copy()
+        if following == "shown":
+            self._reader.at += 1
+        else:
+            self._copy()
         self._main, self._verb_place = True, False
         return True
 

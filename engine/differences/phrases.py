@@ -13,6 +13,7 @@ from typing import NamedTuple
 from engine.differences.words import SEVERAL, Words, number_word, words
 
 _SPOKEN_OF = ("", "the", "a", "one", "an", "this", "that", "these", "those", "each", "every", "another")
+_NEVER_SPOKEN_OF = ("someone", "something")  # with an article
 MAX_SUBJECTS = 8  # noun phrases in a row
 
 
@@ -50,6 +51,8 @@ class Reader:
 
 def with_article(phrase: Phrase, known: Words) -> str:
     """A noun phrase as it is first spoken of: "the dog" -> "a dog", "the dogs" -> "dogs", "man" -> "a man"."""
+    if phrase.head in _NEVER_SPOKEN_OF:
+        return phrase.text
     if phrase.determiner not in _SPOKEN_OF:
         return f"{phrase.determiner} {phrase.text}"
     if phrase.plural and " of " in phrase.text:  # "the crowd of people"
@@ -180,6 +183,8 @@ def _belongs(reader: Reader, first: int, number: int | None, determiner: str) ->
         return known.modifiers.get(last) == known.modifiers.get(reader.word(1), "") and _is_open(reader, 2)
     if word in known.closed or word in known.numbers:
         return False
+    if word in known.bare and known.knows(last) and reader.word(1) in known.possessives:
+        return False  # "people in the snow put their gear in order"
     alive = known.kind(last) in ("person", "animal")
     if word.endswith("ing") and (alive or word not in known.ing_nouns):
         return not last and bool(determiner) and _is_open(reader, 1)  # "a running dog", but "a dog running"

@@ -15,7 +15,7 @@ from engine.differences.words import SEVERAL, number_word, words
 
 T = TypeVar("T")
 
-VERSION = "1"
+VERSION = "2"
 PER_PAIR = 4  # sentences kept of one pair; those about one attribute come first
 
 
@@ -95,10 +95,10 @@ _COMPARATIVE = {"large": "larger", "small": "smaller", "old": "older", "young": 
 
 
 def _numbers(pair: _Pair) -> Iterator[Statement]:
-    """Things of one name, more of them in one image."""
+    """Things of one name, more of them in one image. What is named in passing ("in red shirts") is not counted."""
     counted = pair.first.total and pair.second.total
     for one, other in pair.shared:
-        if counted and one.head in words().generic:
+        if not one.subject or not other.subject or (counted and one.head in words().generic):
             continue  # `_inventories` counts all things
         if one.number is None or other.number is None or one.number == other.number or one.kind in ("mass", "pair"):
             continue
@@ -193,12 +193,12 @@ def _set(mine: str, theirs: str) -> Statement:
 
 
 def _actions(pair: _Pair) -> Iterator[Statement]:
-    """What the one subject of a name does."""
+    """What the one subject of a name does, where nobody can do both at a time: who plays, may sit or run."""
     for one, other in pair.shared:
         if one.number is None or other.number is None or not _are_alone(one, other):
             continue
-        if one.actions and other.actions and not one.actions & other.actions:
-            yield _both(_doing(one), min(one.actions), min(other.actions), "action")
+        if one.posture and other.posture and words().postures[one.posture] != words().postures[other.posture]:
+            yield _both(_doing(one), one.posture, other.posture, "action")
             return
 
 

@@ -18,6 +18,7 @@ from engine.differences.words import SEVERAL, Words, words
 
 CLASSES = ("colour", "size", "age", "material", "pattern")
 _TOYS = frozenset({"toy", "teddy", "stuffed", "plastic", "wooden", "rubber", "stone", "metal"})  # no living animal
+_NO_PLACES = ("jungle gym",)
 _INDOORS = ("bar", "room", "kitchen", "store", "shop", "restaurant", "office", "gym")
 _NO_ARTICLE = ("water", "sand", "snow", "ice", "grass")
 SURFACES = ("ground", "background", "backdrop")
@@ -42,6 +43,7 @@ class Thing:
     """What is said of the things of one name. ``number`` is None where captions disagree.
 
     ``looks`` maps a class of modifiers to what every one of the things is (only where all are said to be alike);
+    ``posture`` is what it does with its whole body ("sitting"), "" where captions disagree or do not say;
     ``weight`` is the share of captions that name the thing; ``text`` a noun phrase to show it by.
     """
 
@@ -50,7 +52,7 @@ class Thing:
     number: int | None
     text: str
     looks: dict[str, str]
-    actions: frozenset[str]
+    posture: str
     weight: float
     subject: bool
 
@@ -162,14 +164,12 @@ def _things(chunks: Sequence[Chunked], known: Words) -> dict[str, Thing]:
             if found.action and len(found.subjects) == 1:
                 actions[phrase.head].add(found.action)
     return {
-        head: _thing(head, groups, frozenset(actions[head]), len(chunks), subjects[head], known)
+        head: _thing(head, groups, _posture(actions[head], known), len(chunks), subjects[head], known)
         for head, groups in phrases.items()
     }
 
 
-def _thing(
-    head: str, groups: list[list[Phrase]], actions: frozenset[str], captions: int, subjects: int, known: Words
-) -> Thing:
+def _thing(head: str, groups: list[list[Phrase]], posture: str, captions: int, subjects: int, known: Words) -> Thing:
     numbers = {_number(group) for group in groups}
     number = numbers.pop() if len(numbers) == 1 else None
     plain = min(
@@ -184,10 +184,16 @@ def _thing(
         number,
         with_article(plain, known),
         looks,
-        actions,
+        posture,
         len(groups) / captions,
         subjects > 0,
     )
+
+
+def _posture(actions: set[str], known: Words) -> str:
+    """The one way to be that all captions agree on: "sitting"; "running" and "jogging" are one way."""
+    found = sorted(actions & known.postures.keys())
+    return found[0] if len({known.postures[action] for action in found}) == 1 else ""
 
 
 def _number(group: list[Phrase]) -> int:
@@ -245,6 +251,8 @@ def _setting(phrase: Phrase, known: Words) -> str:
     if phrase.before not in ("on", "in", "at") or phrase.owned or phrase.number != 1 or "of" in phrase.text.split():
         return ""
     if phrase.before == "on" and phrase.head in _INDOORS:  # "on a metal bar"
+        return ""
+    if phrase.text.endswith(_NO_PLACES):
         return ""
     if phrase.determiner in ("a", "an", "the") or phrase.head in _NO_ARTICLE:
         return " ".join(filter(None, (phrase.before, phrase.determiner, phrase.text)))

@@ -63,6 +63,8 @@ class Words:
         self.bare = frozenset(verb.rstrip("!") for verb in verbs)
         self.thirds = {third_person(verb): verb for verb in self.bare}
         self.actions = frozenset(participle(verb[:-1]) for verb in verbs if verb.endswith("!"))
+        ways = [group.split("/") for group in _words(content["verbs"]["postures"])]
+        self.postures = {participle(verb): way[0] for way in ways for verb in way}
 
     @cached_property
     def closed(self) -> frozenset[str]:
