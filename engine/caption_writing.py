@@ -76,7 +76,7 @@ async def _write_all(
     async with model, aclosing(in_flight(parallel, describe, images, held)) as answers:
         async for image, answer in answers:
             try:
-                _keep(writer, image, answer.result(), f"{OLLAMA}{model.name}", run)
+                run.written += await _keep(writer, image, answer.result(), f"{OLLAMA}{model.name}")
             except AnswerUnfit as error:
                 run.rejected[error.name] += 1
             except LanguageModelError as error:
@@ -88,7 +88,9 @@ async def _write_all(
             context.progress("Writing captions", run.done, len(images))
 
 
-def _keep(writer: Writer, image: int, text: str, source: str, run: WritingReport) -> None:
+async def _keep(writer: Writer, image: int, text: str, source: str) -> int:
+    """Commit a caption, which a cancel does not stop; returns how many are new. Raises AnswerUnfit."""
     if fault := nonsense(text):
         raise AnswerUnfit(fault, f"The caption is {fault}.")
-    run.written += writer.call(lambda db: texts.record_captions(db, [(image, text, source)]))
+    committed = writer.submit(lambda db: texts.record_captions(db, [(image, text, source)]))
+    return await asyncio.shield(asyncio.wrap_future(committed))

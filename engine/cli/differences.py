@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -121,10 +122,11 @@ def export_differences(
 
     if status and status not in texts.STATUSES:
         raise typer.BadParameter(f"{status!r} is none of {', '.join(texts.STATUSES)}", param_hint="--status")
+    began = time.monotonic()
     with Library(library) as reader:
         rows = write_file(file, reader, status=status, writer=author)
     if as_json:
-        output.document({"written": rows, "rejected": {}, "seconds": 0})
+        output.document({"written": rows, "rejected": {}, "seconds": round(time.monotonic() - began, 3)})
     else:
         print(output.printable(f"{rows:,} sentences in {file}"))
 

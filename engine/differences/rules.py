@@ -58,7 +58,7 @@ def _attributes(pair: _Pair) -> Iterator[Statement]:
     """One thing of a name in each image, and a different look."""
     grey = pair.first.grey or pair.second.grey
     for one, other in pair.shared:
-        if one.number is None or other.number is None or one.kind == "mass" or not _are_alone(one, other):
+        if not one.looks or not other.looks or one.kind == "mass" or not _are_alike(one, other):
             continue
         for name in sorted(one.looks.keys() & other.looks.keys()):
             mine, theirs = one.looks[name], other.looks[name]
@@ -68,9 +68,9 @@ def _attributes(pair: _Pair) -> Iterator[Statement]:
                 yield _attribute(one, other, name, mine, theirs)
 
 
-def _are_alone(one: Thing, other: Thing) -> bool:
+def _are_alike(one: Thing, other: Thing) -> bool:
     """Whether "the dog in the first image" is clear in both, or "the dogs" are in both."""
-    return (one.number == 1) == (other.number == 1)
+    return one.number is not None and other.number is not None and (one.number == 1) == (other.number == 1)
 
 
 def _attribute(one: Thing, other: Thing, name: str, mine: str, theirs: str) -> Statement:
@@ -195,9 +195,9 @@ def _set(mine: str, theirs: str) -> Statement:
 def _actions(pair: _Pair) -> Iterator[Statement]:
     """What the one subject of a name does, where nobody can do both at a time: who plays, may sit or run."""
     for one, other in pair.shared:
-        if one.number is None or other.number is None or not _are_alone(one, other):
+        if not one.posture or not other.posture or not _are_alike(one, other):
             continue
-        if one.posture and other.posture and words().postures[one.posture] != words().postures[other.posture]:
+        if words().postures[one.posture] != words().postures[other.posture]:
             yield _both(_doing(one), one.posture, other.posture, "action")
             return
 
