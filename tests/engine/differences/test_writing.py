@@ -164,7 +164,9 @@ def test_write_and_export(
 def test_near_pairs_and_folders(writer: Writer, images: list[int], capsys: pytest.CaptureFixture[str]) -> None:
     writer.call(lambda db: db.execute("UPDATE setting SET value = 'test' WHERE key = 'model'"))
     assert command(writer, capsys, "write", "--pairs", "3", "--choose", "near", "--model", "test")["pairs"] == 3
-    assert command(writer, capsys, "write", "--pairs", "3", "--choose", "folders")["pairs"] == 0, "one folder only"
+    options = ("--choose", "folders", "--library", str(writer.path))
+    assert main(["differences", "write", "--pairs", "3", *options]) == 1
+    assert "index a second folder" in capsys.readouterr().err
 
 
 def test_what_the_model_is_told_can_be_typed_or_read_from_a_file(
