@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine import memory
 from engine.training.optimizing import ANCHORS
 from engine.training.pairs import TRAINING, VALIDATION, Pairs
 from engine.training.recipes import Recipe
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
     from engine.clip import Clip
 
-PROCESS = 850_000_000  # bytes of a process that has imported torch and loaded a small model
-KEPT = 18  # numbers of one width that a block keeps for the backward pass, a token
+PROCESS = 900_000_000  # bytes of a process that has imported torch and loaded a small model
+KEPT = 28  # numbers of one width that a block keeps for the backward pass, a token
 FLOAT = 4  # bytes
 STRENGTHS = 14  # how often the validation sentences are encoded at the end: the curve, and the held-out figures
 EFFICIENCY = 0.4  # of a step, against one large matrix product
 STEP_SECONDS = 0.005  # that a step takes however small the model
-START_SECONDS = 8.0  # importing torch, loading the model, writing the result
+START_SECONDS = 12.0  # importing torch, loading the model, writing the result
 SIDE = 1024  # of the matrices measured with
 
 
@@ -100,14 +101,7 @@ def free_memory(device: torch.device) -> int | None:
 
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    if device.type != "cpu":
-        return None
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    found = {name: rest for name, _, rest in (line.partition(":") for line in lines)}
-    return int(found["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in found else None
+    return memory.free() if device.type == "cpu" else None
 
 
 def free_disk(folder: Path) -> int:

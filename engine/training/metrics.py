@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from dataclasses import asdict
 from typing import Any
 
 import torch
 
+from engine import memory
 from engine.training.optimizing import Losses
 from engine.training.runs import Run
 from engine.training.working import Work
@@ -19,23 +19,13 @@ from engine.training.working import Work
 def log(work: Work, step: int, losses: Losses, learning_rate: float, began: tuple[float, int]) -> None:
     """Losses, learning rate, speed, memory after a step; ``began``: when this process took which step first."""
     seconds = time.monotonic() - began[0]
-    memory = torch.cuda.max_memory_allocated() if work.batches.device.type == "cuda" else _resident()
+    taken = torch.cuda.max_memory_allocated() if work.batches.device.type == "cuda" else memory.taken()
     line = {
         "step": step, **asdict(losses), "learning_rate": learning_rate,
         "temperature": round(float(work.trainee.temperature.detach()), 6),
-        "pairs_per_second": round((step - began[1]) * work.batches.size / seconds, 1), "memory_mb": round(memory / 1e6),
+        "pairs_per_second": round((step - began[1]) * work.batches.size / seconds, 1), "memory_mb": round(taken / 1e6),
     }  # fmt: skip
     append(work.run, line)
-
-
-def _resident() -> int:
-    """Bytes of memory this process has taken at most, 0 where the system does not say."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def append(run: Run, line: dict[str, Any]) -> None:

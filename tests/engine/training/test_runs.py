@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from safetensors.torch import load_file
 from engine import models
 from engine.clip import Clip, load
 from engine.errors import DiskFull
+from engine.store import Library
 from engine.train import main
-from engine.training import keeping, runs, towers
+from engine.training import keeping, planning, runs, sources, towers
 from engine.training.errors import RunBusy, RunDamaged, TrainingDiverged
 from engine.training.export import export
 from engine.training.runs import Run
@@ -187,6 +189,16 @@ def test_a_run_that_was_started_is_at_work_at_once_and_outlives_who_started_it(p
     process.kill()
     process.wait()
     assert not run.alive()
+
+
+def test_the_memory_that_a_run_takes_was_said_before(planned: Planner, clip: Clip, shelf: Path) -> None:
+    run = planned(steps=10)
+    assert runs.start(run, "cpu").wait() == 0, (run.folder / "train.log").read_text()
+    with Library(shelf / "library.pairlens") as library:
+        sentences = sources.of_file(shelf / "differences.jsonl", library, Counter())
+        said = planning.draft(run.recipe(), clip, library, sentences, Counter()).cost.memory
+    taken = 1e6 * max(line["memory_mb"] for line in run.metrics() if "memory_mb" in line)
+    assert 0.7 < taken / said < 1.1
 
 
 def test_a_tampered_checkpoint_is_refused(whole: Run) -> None:
