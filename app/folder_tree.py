@@ -1,17 +1,12 @@
-"""The folders below which the library has images, with those inside them; read on a thread, as there may be many."""
+"""The folders below which the library has images, with those inside them."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
-
-from engine.errors import LibraryError
 from engine.store.library import Library
 
 
@@ -27,6 +22,12 @@ class Branch:
     def name(self) -> str:
         """Its last part, for people."""
         return os.path.basename(self.path.rstrip(os.fsencode(os.sep))).decode("utf-8", "replace") or "/"
+
+
+def folders_of(library: Library) -> list[Branch]:
+    """The folders of a library; for an `app.background_reader`, as there may be many."""
+    roots = [folder.path for folder in library.folders()]
+    return branches(roots, (row[3] for row in library.file_rows()))
 
 
 def branches(roots: Sequence[bytes], files: Iterable[bytes]) -> list[Branch]:
@@ -51,33 +52,3 @@ def _parts(folder: bytes) -> list[bytes]:
 
 def _is_in(folder: bytes, root: bytes) -> bool:
     return _parts(folder)[: len(_parts(root))] == _parts(root)
-
-
-class FolderTree(QObject):
-    """Reads the folders of one library.
-
-    Signals:
-        read(list): the `Branch` rows, after each `refresh`.
-    """
-
-    read = Signal(list)
-
-    def __init__(self, library: Path, parent: QObject) -> None:
-        super().__init__(parent)
-        self._library = library
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-
-    def refresh(self) -> None:
-        """Read them; `read` follows, unless the library cannot be read now."""
-        self._pool.start(self._read)
-
-    def close(self) -> None:
-        """Wait for the thread."""
-        self._pool.clear()
-        self._pool.waitForDone()
-
-    def _read(self) -> None:
-        with suppress(LibraryError), Library(self._library) as library:
-            roots = [folder.path for folder in library.folders()]
-            self.read.emit(branches(roots, (row[3] for row in library.file_rows())))

@@ -121,7 +121,8 @@ class MainWindow(QMainWindow):
         self.page = make_pages(self.library_page, around)
         for page in self.page:
             self.pages.addWidget(page)
-        self._closers = [client.close, self.pictures.close, *(page.leave_window for page in self.page)]
+        leave = (page.leave_window for page in self.page)
+        self._closers = [client.close, self.pictures.close, self.reports.close, *leave]
         self._connect_engine()
         self._connect_pages()
         self._connect_actions()

@@ -8,13 +8,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
+from app.background import Background
 from app.map_points import Points
-from engine.errors import ExchangeError, PairLensError, Problem
+from engine.errors import ExchangeError, PairLensError
 from engine.replacing import replacing
 
 
@@ -38,13 +40,12 @@ class MapExport(QObject):
 
     saved = Signal(str)
     failed = Signal(object)
-    _written = Signal(str, object)  # file, Problem | None: from the thread
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._thread = QThreadPool(self)
-        self._thread.setMaxThreadCount(1)
-        self._written.connect(self._tell)
+        self._background = Background(self)
+        self._background.done.connect(lambda file: self.saved.emit(file))
+        self._background.failed.connect(self.failed)
 
     def save_picture(self, picture: QPixmap, file: Path) -> None:
         """Write the picture as PNG."""
@@ -53,34 +54,25 @@ class MapExport(QObject):
                 if not picture.save(str(part), "PNG"):
                     raise ExchangeError(f"{file} cannot be written.")
         except PairLensError as error:
-            self._tell(str(file), error.problem())
+            self.failed.emit(error.problem())
         else:
-            self._tell(str(file), None)
+            self.saved.emit(str(file))
 
     def save_table(self, table: Table, file: Path) -> None:
         """Write path and both scores of every image as CSV, by path; `saved` or `failed` follows."""
-        self._thread.start(lambda: self._written.emit(str(file), _write(table, file)))
+        self._background.start(partial(_write, table, file))
 
     def close(self) -> None:
         """Wait for the file under way."""
-        self._thread.waitForDone()
-
-    def _tell(self, file: str, problem: Problem | None) -> None:
-        if problem is None:
-            self.saved.emit(file)
-        else:
-            self.failed.emit(problem)
+        self._background.close()
 
 
-def _write(table: Table, file: Path) -> Problem | None:
-    """Runs in the thread."""
+def _write(table: Table, file: Path) -> str:
+    """Runs in the thread; the file that is there now. Raises ExchangeError."""
     across, up = table.points.across.scores.tolist(), table.points.up.scores.tolist()
-    try:
-        with replacing(file) as part, part.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["path", f"across: {table.across}", f"up: {table.up}"])
-            for path, first, second in sorted(zip(table.paths, across, up, strict=True)):
-                writer.writerow([path.decode("utf-8", "replace"), first, second])
-    except PairLensError as error:
-        return error.problem()
-    return None
+    with replacing(file) as part, part.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["path", f"across: {table.across}", f"up: {table.up}"])
+        for path, first, second in sorted(zip(table.paths, across, up, strict=True)):
+            writer.writerow([path.decode("utf-8", "replace"), first, second])
+    return str(file)

@@ -5,18 +5,24 @@ Made by `app.main_window`, which lends it the banner and the actions; it listens
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.actions import Actions
+from app.background import Background
 from app.engine_client import EngineClient
 from app.remedies import remedies_for
 from app.widgets.dialogs import TextDialog, unexpected_dialog
 from app.widgets.notices import Banner, Notice
-from engine.errors import PairLensError, Problem
+from engine.errors import Problem
 from engine.protocol import ModelReady
+
+if TYPE_CHECKING:
+    from engine.store.health import Restored
 
 _BACK = "The engine stopped and was started again; nothing was lost."
 
@@ -43,6 +49,9 @@ class Reports(QObject):
         actions["diagnostics"].triggered.connect(self.show_diagnostics)
         actions["restart_engine"].triggered.connect(self._client.start)
         actions["restore_backup"].triggered.connect(self._restore)
+        self._restoring = Background(self)
+        self._restoring.done.connect(self._restored)
+        self._restoring.failed.connect(self._not_restored)
         client.down.connect(lambda problem: self._set_down(True))
         client.ready.connect(lambda: self._set_down(False))
         client.ready.connect(lambda: banner.settle("library", "disk", "engine"))
@@ -74,21 +83,29 @@ class Reports(QObject):
         sentence = "PairLens compares images with words. Everything stays on this machine."
         TextDialog("About and diagnostics", sentence, text, self._window).show()
 
+    def close(self) -> None:
+        """A library that is being restored is restored to its end."""
+        self._restoring.close()
+
     def _set_down(self, down: bool) -> None:
-        """Starting again and restoring make sense only while no engine holds the library."""
+        """Starting again and restoring make sense only while nobody else holds the library."""
         for name in ("restart_engine", "restore_backup"):
             self._actions[name].setEnabled(down)
 
     def _restore(self) -> None:
         from engine.store.health import restore
 
-        try:
-            restored = restore(Path(self._client.config.library))
-        except PairLensError as error:
-            self.show(error.problem())
-        else:
-            self._notice.say(f"The library was restored from {restored.backup}.")
-            self._client.start()
+        self._set_down(False)
+        self._notice.say("Restoring the newest backup…")
+        self._restoring.start(partial(restore, Path(self._client.config.library)))
+
+    def _restored(self, done: Restored) -> None:
+        self._notice.say(f"The library was restored from {done.backup}.")
+        self._client.start()
+
+    def _not_restored(self, problem: Problem) -> None:
+        self._set_down(True)
+        self.show(problem)
 
     def _engine_lost(self, problem: Problem) -> None:
         self._lost = True

@@ -16,8 +16,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
+from app.background_reader import BackgroundReader
 from app.engine_client import NEW
-from app.folder_tree import Branch, FolderTree
+from app.folder_tree import Branch, folders_of
 from app.found_files import FoundFiles
 from app.image_actions import IN_LISTS, add_actions
 from app.latest_question import LatestQuestion
@@ -51,7 +52,7 @@ class ContrastPage(Page):
         self._chosen_wanted = False  # to be told from all others once the folders were read
         self._files = FoundFiles(around.library)
         self._question = LatestQuestion(around.client, self)
-        self._tree = FolderTree(around.library, self)
+        self._reader = BackgroundReader(self)
         self.choice = FolderChoice()
         self.phrases = TellingList()
         self.examples = tuple(PictureList(around.pictures, f"Examples of {letter}", side=SIDE) for letter in "AB")
@@ -79,7 +80,7 @@ class ContrastPage(Page):
         if ids != self._ids and self.choice.sides[0] == CHOSEN:
             self._changed()
         self._ids = ids
-        self._tree.refresh()
+        self._reader.read(self._around.library, folders_of, at_once=True)
 
     def chosen(self) -> list[File]:
         """The example that is chosen."""
@@ -96,7 +97,7 @@ class ContrastPage(Page):
 
     def leave_window(self) -> None:
         """Wait for the thread that reads folders."""
-        self._tree.close()
+        self._reader.close()
 
     # ---- the question ------------------------------------------------------------------------------------
 
@@ -212,7 +213,7 @@ class ContrastPage(Page):
         self._cancel.hide()
 
     def _connect(self) -> None:
-        self._tree.read.connect(self._take_folders)
+        self._reader.finished.connect(self._take_folders)
         self.choice.changed.connect(self._changed)
         self._empty.pressed.connect(self.tell)
         self._question.busy_changed.connect(self._busy)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from PySide6.QtCore import QThreadPool, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from app.background import Background
 from app.engine_client import NEW
 from app.ollama import Ollama
 from app.pages.page import Page, Surroundings
@@ -82,7 +83,6 @@ class ModelsPage(Page):
     """
 
     theme_chosen = Signal(str)
-    _listed = Signal(list)
 
     def __init__(self, around: Surroundings, ollama: Ollama) -> None:
         super().__init__()
@@ -107,7 +107,8 @@ class ModelsPage(Page):
         self._to_ollama = False
         self._arrange()
         around.actions["ollama_settings"].triggered.connect(lambda: self._show_ollama(around))
-        self._listed.connect(self._show_list)
+        self._listing = Background(self)
+        self._listing.done.connect(self._show_list)
         client.model_ready.connect(self.show_model)
         self.show_model(None)
 
@@ -117,9 +118,13 @@ class ModelsPage(Page):
         self.refresh()
         self.ollama.refresh()
 
+    def leave_window(self) -> None:
+        """Wait for the thread that looks at the models."""
+        self._listing.close()
+
     def refresh(self) -> None:
         """Look again which models there are."""
-        QThreadPool.globalInstance().start(self._list)
+        self._listing.start(_models)
 
     def show_model(self, ready: ModelReady | None) -> None:
         """Say which model answers."""
@@ -235,11 +240,6 @@ class ModelsPage(Page):
         self.device_box.setCurrentIndex(max(0, self.device_box.findData(chosen)))
         self.device_box.setEnabled(bool(devices))
 
-    def _list(self) -> None:
-        from engine.models import list_models
-
-        self._listed.emit(list_models())
-
     def _show_list(self, models: Sequence[ModelInfo]) -> None:
         self._models = models
         clear(self._cards)
@@ -249,6 +249,13 @@ class ModelsPage(Page):
             card.get.connect(self._get)
             card.remove.connect(self._remove)
             self._cards.addWidget(card)
+
+
+def _models() -> Sequence[ModelInfo]:
+    """The models that there are; it looks into many files."""
+    from engine.models import list_models
+
+    return list_models()
 
 
 def facts(info: ModelInfo) -> str:

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QThreadPool, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout
 
+from app.background_reader import BackgroundReader
 from app.engine_client import NEW
 from app.pages.page import Page, Surroundings
 from app.pages.table import PAGES
@@ -44,6 +45,9 @@ from engine.training_messages import (
     UseRun,
 )
 
+if TYPE_CHECKING:
+    from app.widgets.data_form import Stock
+
 SOURCES = (("texts", "Captions and differences…"), ("judge", "Judge pairs…"))  # pages that make data
 ON_A_RUN = ("run_pause", "run_stop", "run_use", "run_export", "run_rename", "run_remove", "run_compare")
 CLOSING = "The run “{}” is at work."
@@ -53,13 +57,12 @@ BACKGROUND = "It can go on in the background, and is found again here when PairL
 class TrainPage(Page):
     """Runs, and one of them."""
 
-    _stock_read = Signal(object)
-
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self._around = around
         self._client = around.client
         self.training = Training(around.client, self)
+        self._stock = BackgroundReader(self)
         self._in_use = ""
         self._preflights = Question(around.client)
         self._orders = Question(around.client)
@@ -76,6 +79,10 @@ class TrainPage(Page):
         if not self._made:
             self._make()
         self._read_stock()
+
+    def leave_window(self) -> None:
+        """Wait for the thread that reads what there is to learn from."""
+        self._stock.close()
 
     def ask(self, prompt: str, reverse: str) -> bool:
         """Where a run is shown that is done, the prompt bar asks both models."""
@@ -132,7 +139,7 @@ class TrainPage(Page):
         self._runs_changed()
 
     def _connect(self) -> None:
-        self._stock_read.connect(self.setup.show_stock)
+        self._stock.finished.connect(self.setup.show_stock)
         self.setup.asked_preflight.connect(self._preflight)
         self.setup.started.connect(self._start)
         self.setup.wanted.connect(self._around.show)
@@ -169,17 +176,7 @@ class TrainPage(Page):
         self.setup.name.setFocus()
 
     def _read_stock(self) -> None:
-        library, tell = self._around.library, self._stock_read.emit
-
-        def read() -> None:
-            from app.widgets.data_form import Stock
-            from engine.store.judging import attributes
-            from engine.store.texts import difference_counts
-
-            with suppress(LibraryError, RuntimeError), Library(library) as source:  # RuntimeError: the window is gone
-                tell(Stock(difference_counts(source), attributes(source)))
-
-        QThreadPool.globalInstance().start(read)
+        self._stock.read(self._around.library, _stock, at_once=True)
 
     def _take_presets(self, result: object) -> None:
         if isinstance(result, tuple):
@@ -350,3 +347,12 @@ class TrainPage(Page):
     def _open_picture(self, file_id: int) -> None:
         self._around.choose([file_id])
         self._around.show("library")
+
+
+def _stock(library: Library) -> Stock:
+    """What there is to learn from."""
+    from app.widgets.data_form import Stock
+    from engine.store.judging import attributes
+    from engine.store.texts import difference_counts
+
+    return Stock(difference_counts(library), attributes(library))
