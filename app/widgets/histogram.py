@@ -6,6 +6,8 @@ the cut-off, Home and Escape take it back. To the right is always more of what w
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -18,6 +20,7 @@ from app.widgets.handle_slider import HandleSlider
 
 STEPS = 200  # of the cut-off over the range of scores
 BAR = 4  # least width of a bar and its gap
+BARS_OF_FEW = 3  # times the root of the number of images: no more, or a bar is one image or none
 LINE = 18  # height of the words below
 
 
@@ -103,7 +106,8 @@ class Histogram(HandleSlider):
 
     def _paint_bars(self, painter: QPainter, area: QRectF, cut: float) -> None:
         colours = theme.tokens()
-        count = max(8, int(area.width() / BAR))
+        finest, readable = area.width() / BAR, BARS_OF_FEW * math.sqrt(len(self._rising))
+        count = max(8, int(min(finest, readable)))
         low, high = float(self._rising[0]), float(self._rising[-1])
         bounds = (low, high) if high - low > 1e-12 else (low - 0.5, low + 0.5)  # narrower ones cannot be divided
         heights, _ = np.histogram(self._rising.astype(np.float64), bins=count, range=bounds)
