@@ -29,8 +29,9 @@ types: dev
 	$(DEV)/basedpyright
 
 # One thread a process: tests run engine processes beside themselves, and OpenMP barriers between them cost 10x.
+# The tests of a file stay together, because they share what is slow to make.
 tests: dev
-	OMP_NUM_THREADS=1 $(DEV)/python -m pytest -m "not soak"
+	OMP_NUM_THREADS=1 $(DEV)/python -m pytest -m "not soak" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 installed: install
 	rm -rf build/dist build/installed
