@@ -13,7 +13,7 @@ import numpy as np
 import open_clip
 import torch
 from open_clip.model import text_global_pool
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from starter.captions import captions
@@ -23,13 +23,24 @@ from starter.recipe import Recipe, has_bfloat16, optimise
 TOKENS = 18  # of the 77: captions are short, and the text tower costs by the token
 
 
+class TextSide(nn.Module):
+    """All of a model but its image tower, which is not in this half's checkpoint: it may have learned on since."""
+
+    def __init__(self, model: open_clip.CLIP) -> None:
+        super().__init__()
+        for name, child in model.named_children():
+            if name != "visual":
+                self.add_module(name, child)
+        for name, parameter in model.named_parameters(recurse=False):
+            self.register_parameter(name, parameter)
+
+
 def train(
     model: open_clip.CLIP, data: Dataset, recipe: Recipe, path: Path, *, save_every: float, report_every: int
 ) -> None:
     """Teach the text tower for ``recipe.texts``, on from the checkpoint at ``path``; see `recipe.optimise`."""
     device = model.logit_scale.device
     steps = recipe.texts // recipe.captions
-    model.visual.requires_grad_(requires_grad=False)
     vectors = image_vectors(model, data)
 
     def loss_at(step: int) -> Tensor:
@@ -38,7 +49,7 @@ def train(
             texts = encode_texts(model, tokens.to(device))
         return contrastive_loss(model, vectors[numbers], texts.float(), truth.to(device))
 
-    optimise(model, loss_at, steps, recipe, path, save_every=save_every, report_every=report_every)
+    optimise(TextSide(model), loss_at, steps, recipe, path, save_every=save_every, report_every=report_every)
 
 
 @torch.no_grad()

@@ -202,6 +202,8 @@ def test_a_short_run_of_each_half_learns(data: Dataset, tmp_path: Path, capsys: 
     with torch.no_grad():
         assert text_loss(learned, data) < 0.9 * text_loss(begun, data)
     assert all(tensor.isfinite().all() for tensor in weights.values() if tensor.is_floating_point())
+    saved = torch.load(tmp_path / "text.pt", weights_only=True)["trained"]
+    assert not any(name.startswith("visual") for name in saved)
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{tmp_path}")  # no more than open_clip
     vector = model.eval().encode_image(preprocess(Image.new("RGB", (90, 60), "red"))[None])
     assert vector.shape == (1, train.MODEL["model_cfg"]["embed_dim"])
