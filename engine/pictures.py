@@ -35,6 +35,7 @@ from engine.errors import (
     ImageVanished,
     NotAnImage,
 )
+from engine.heif_items import items_are_named_in_text
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF")  # JPEG opens MPO too
 MAX_PIXELS = 100_000_000
@@ -79,7 +80,7 @@ _KINDS = (
 )
 _IMAGE_HEADS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"BM", b"RIFF")
 
-pi_heif.register_heif_opener(thumbnails=False)
+pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)  # the picture is all we read
 Image.MAX_IMAGE_PIXELS = None  # Pillow only warns at its limit; `_decode` refuses at ours
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # doubtful metadata; the pixels count
 
@@ -185,6 +186,8 @@ def _check_regular(path: bytes, status: os.stat_result) -> None:
 
 
 def _decode(content: Content, target: int | None) -> Picture:
+    if not items_are_named_in_text(content.data):
+        raise ImageUnreadable(f"{shown(content.path)} is damaged: the names of what it holds are no text.")
     with Image.open(BytesIO(content.data), formats=FORMATS) as image:
         kind = image.format or ""
         width, height = image.size  # before draft() changes it

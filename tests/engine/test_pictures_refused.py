@@ -213,6 +213,16 @@ def test_a_file_that_is_being_written(tmp_path: Path) -> None:
     assert all(data in versions for data in kept)
 
 
+def test_a_heic_whose_items_are_named_in_bytes_that_are_no_text_is_refused(tmp_path: Path) -> None:
+    good = ROTATED_HEIC.read_bytes()
+    assert decode(Content(b"a.heic", good, b"", len(good), 0)).image.size == (48, 64)
+    for name in (b"Exif\x00", b"hvc1"):
+        damaged = good.replace(name, b"\xcc" + name[1:], 1)
+        assert damaged != good
+        with pytest.raises(ImageUnreadable, match=r"a\.heic is damaged"):
+            decode(Content(b"a.heic", damaged, b"", len(damaged), 0))
+
+
 FORMS = ["a.jpg", "a.png", "a.webp", "a.tif", "a.bmp", "a.gif", "a.avif", "a.heic"]
 
 
