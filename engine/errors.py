@@ -153,6 +153,7 @@ class NotAnImage(ImageError):
 class FolderGiven(NotAnImage):
     """A folder where one picture was asked for."""
 
+    code = "folder-given"
     remedy = "Name one picture in it."
 
 
