@@ -118,6 +118,12 @@ class Chart(QWidget):
         self._series = tuple(each for each in series if len(each.xs))
         self._draw()
 
+    @property
+    def x_range(self) -> tuple[float, float]:
+        """From where to where x runs."""
+        low, high = self._plot.viewRange()[0]
+        return low, high
+
     def set_range(self, low: float, high: float) -> None:
         """Let x run from ``low`` to ``high`` exactly, whatever is drawn."""
         self._plot.setXRange(low, high, padding=0)

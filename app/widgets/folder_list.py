@@ -52,7 +52,7 @@ class FolderList(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("kind", "panel")
-        self.setMinimumWidth(160)
+        self.setMinimumWidth(184)  # "All images" and how many are read whole
         self._folders: dict[int, Folder] = {}
         self._list = QListWidget()
         self._list.setAccessibleName("Folders")

@@ -63,6 +63,8 @@ class RunView(QWidget):
         self.stop.setVisible(run.state in AT_WORK or (run.state in TO_GO_ON and bool(lines.validation)))
         self.stop.setEnabled(run.wish != "stop")
         self._figures.setText(_figures(lines))
+        for chart in (self.main, self.losses, self.kept, self.rate):
+            chart.set_range(0, max(1, run.steps))  # from the first figure on one sees how far there is to go
         self._draw(lines)
 
     def _draw(self, lines: RunLines) -> None:
