@@ -18,7 +18,6 @@ from starter.scene_model import COLOURS, GROUNDS, KINDS, SIZES, Scene
 
 MOST = 7  # things in a scene
 LOOK_WEIGHT = 4.0
-HARD_LOOKS = {"colourfulness": 8.0, "clutter": 6.0}  # photographs are furthest from drawn pictures in these
 _WORDS_OF_COLOUR = {*COLOURS, *GROUNDS}
 
 
@@ -52,10 +51,10 @@ def bounded(claim: Callable[[Scene], float]) -> Callable[[Scene], float]:
 
 def weights() -> np.ndarray:
     """(claims,) float32: how much each counts. Combinations are many, and hold what their parts say already."""
-    weight = {"shine": 8.0, "size": 2.0, "place": 3.0, "count": 2.0, **dict.fromkeys(KINDS, 16.0)}
-    weight |= dict.fromkeys(COLOURS, 4.0)
+    weight = {"shine": 8.0, "size": 2.0, "place": 3.0, "count": 2.0, **dict.fromkeys(KINDS, 12.0)}
+    weight |= dict.fromkeys(COLOURS, 2.0)
     plain = [weight.get(claim, 0.3 if " " in claim else 1.0) for claim in scene_claims()]
-    return np.array([*(HARD_LOOKS.get(look, LOOK_WEIGHT) for look in LOOKS), *plain], np.float32)
+    return np.array([LOOK_WEIGHT] * len(LOOKS) + plain, np.float32)
 
 
 def coloured() -> np.ndarray:
