@@ -49,6 +49,7 @@ IN_MENU = (
     "class_link",
 )
 PROPOSED = 5  # pairs
+WITHOUT_MODEL = "Look at Ollama on the Models page, or press Draft: phrases of the bank need no language model."
 
 
 class ClassifyPage(Page):
@@ -177,10 +178,15 @@ class ClassifyPage(Page):
     def _show_problem(self, problem: Problem) -> None:
         """What is wrong with the classes is said beside them; anything else is the window's to tell."""
         if problem.code.startswith(("class", "comparative", "labels", "prompt", "nothing")):
-            self._problem.setText(f"{problem.sentence} {remedy_in_words(problem)}")
-            self._problem.show()
+            self._say_beside(f"{problem.sentence} {remedy_in_words(problem)}")
+        elif problem.code.startswith(("ollama", "answer")):
+            self._say_beside(f"{problem.sentence} {WITHOUT_MODEL}")
         else:
             self._around.tell(problem)
+
+    def _say_beside(self, words: str) -> None:
+        self._problem.setText(words)
+        self._problem.show()
 
     # ---- what a person does ------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from app.widgets.confusion_matrix import ConfusionMatrix, MatrixArea
 from engine.classify.figures import Accuracy, Control, Gain, Point
 from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import ClassifyResult
+from engine.ollama_errors import OllamaNotRunning
 from engine.store import Library, Writer, changes
 from engine.store.classes import class_sets, corrections
 from engine.text_messages import HOSTS_SETTING
@@ -210,6 +211,14 @@ def result_of(names: tuple[str, ...], **more: object) -> ClassifyResult:
     said = (Comparative(names[0], names[1], "larger"),)
     rest = {"accuracy_zero_shot": Accuracy.of(4, 9), "per_class": (), "pairs": ((0, 1),), "curve": (), "control": None}
     return ClassifyResult("", "", ClassSet(names, comparatives=said), **{**usual, **rest, **more})  # pyright: ignore[reportArgumentType]
+
+
+def test_a_language_model_that_fails_speaks_of_classes_and_not_of_writing(page: ClassifyPage) -> None:
+    page.window().show()
+    page.work.failed.emit(OllamaNotRunning("Ollama is not running at http://127.0.0.1:11434.").problem())
+    said = " ".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
+    assert "Ollama is not running at http://127.0.0.1:11434. Look at Ollama on the Models page" in said
+    assert "was written" not in said
 
 
 def test_a_gain_that_random_words_reach_is_called_chance() -> None:
