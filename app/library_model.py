@@ -8,7 +8,7 @@ the thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -194,6 +194,10 @@ class LibraryModel(QAbstractListModel):
     def file(self, row: int) -> File:
         """The file in ``row``."""
         return self._held.rows.files[self._order[row]]
+
+    def files(self, rows: Ints) -> Sequence[File]:
+        """The files in these rows (K,), in their order; each is made when it is looked at."""
+        return self._held.rows.files.at(self._order[rows])
 
     def tile(self, row: int) -> Tile:
         """All that ``row`` shows."""

@@ -39,6 +39,10 @@ class Files(Sequence[File]):
     def __getitem__(self, index: int | slice) -> File | Sequence[File]:
         return Files(self._rows[index]) if isinstance(index, slice) else file_of(self._rows[index])
 
+    def at(self, positions: Ints) -> Files:
+        """The files at these positions (K,), in their order."""
+        return Files([self._rows[position] for position in positions.tolist()])
+
     def position(self, path: bytes) -> int:
         """Where ``path`` is or would be in the order."""
         return bisect_left(self._rows, path, key=itemgetter(3))

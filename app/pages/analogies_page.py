@@ -105,7 +105,7 @@ class AnalogiesPage(Page):
         self.equation.put(files)
         return bool(files)
 
-    def chosen(self) -> list[File]:
+    def chosen(self) -> Sequence[File]:
         """The pictures that are chosen among those found."""
         if self.viewer.isVisible():
             return [self.viewer.file] if self.viewer.file is not None else []

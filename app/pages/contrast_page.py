@@ -82,7 +82,7 @@ class ContrastPage(Page):
         self._ids = ids
         self._reader.read(self._around.library, folders_of, at_once=True)
 
-    def chosen(self) -> list[File]:
+    def chosen(self) -> Sequence[File]:
         """The example that is chosen."""
         if self.viewer.isVisible():
             return [self.viewer.file] if self.viewer.file is not None else []

@@ -141,7 +141,7 @@ class LibraryPage(Page):
         index = self.grid.currentIndex()
         return self.model.file(index.row()) if index.isValid() else None
 
-    def chosen(self) -> list[File]:
+    def chosen(self) -> Sequence[File]:
         """The images that an action is about: the one in the viewer, the selected ones, else the current one."""
         if self.viewer.isVisible():
             return [self.viewer.file] if self.viewer.file is not None else []

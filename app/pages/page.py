@@ -76,7 +76,7 @@ class Page(QWidget):
         """Files or folders were pasted while this page is shown; False: add them to the library."""
         return False
 
-    def chosen(self) -> list[File]:
+    def chosen(self) -> Sequence[File]:
         """The images chosen on this page, that an action of the Image menu is about; []: those of the library page."""
         return []
 

@@ -160,14 +160,12 @@ class GridView(QListView):
         parts = [self._files.ids(first, last) for first, last in self._selected_runs()]
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
-    def selected_files(self) -> list[File]:
+    def selected_files(self) -> Sequence[File]:
         """The selected files, in the order shown; the current one when nothing is selected."""
-        rows = [
-            row for part in self.selectionModel().selection().toList() for row in range(part.top(), part.bottom() + 1)
-        ]
-        if not rows and self.currentIndex().isValid():
-            rows = [self.currentIndex().row()]
-        return [self._files.file(row) for row in rows]
+        row = self.currentIndex().row()
+        runs = self._selected_runs() or ([(row, row)] if row >= 0 else [])
+        parts = [np.arange(first, last + 1) for first, last in runs]
+        return self._files.files(np.concatenate(parts)) if parts else ()
 
     def _selected_runs(self) -> list[Run]:
         return runs_in(self.selectionModel().selection())

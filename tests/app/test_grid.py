@@ -80,6 +80,13 @@ def selected(grid: GridView, ids: list[int]) -> list[int]:
     return [ids.index(file_id) for file_id in grid.selected_ids()]
 
 
+def test_the_files_that_are_chosen_come_in_the_order_shown(grid: GridView) -> None:
+    click(grid, 7)
+    click(grid, 2, Qt.KeyboardModifier.ControlModifier)
+    click(grid, 3, Qt.KeyboardModifier.ControlModifier)
+    assert [file.name for file in grid.selected_files()] == ["p02.png", "p03.png", "p07.png"]
+
+
 def test_click_control_and_shift_select(grid: GridView, ids: list[int]) -> None:
     click(grid, 7)
     assert selected(grid, ids) == [7]
@@ -257,7 +264,7 @@ def test_an_empty_library_takes_every_key(qtbot: QtBot, pictures: PicturesClient
     for key in (Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_PageUp):
         QTest.keyClick(view, key)
     assert view.current_id() is None
-    assert view.selected_files() == []
+    assert not view.selected_files()
     assert len(view.selected_ids()) == 0
 
 
