@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,14 +46,16 @@ class LibraryReading:
     def __call__(self, library: Library) -> Loaded:
         """Raises LibraryError, and FileUnfit where the ranking's file is gone."""
         if self._asked is not None and self._ranked is None:
-            self._ranked = Ranked(self._asked, _table(Path(self._asked.file)))
+            self._ranked = Ranked(self._asked, table_of(self._asked))
         folders = tuple(library.folders())
         rows = Rows.of(library.file_rows(), library.failures(), folders)
         return Loaded(rows, folders, self._ranked, Scores.over(rows, self._ranked.table) if self._ranked else None)
 
 
-def _table(file: Path) -> NDArray[Any]:
+def table_of(result: RankingResult) -> NDArray[Any]:
+    """What the file of a ranking holds: fields "file" and "score", best first. Raises FileUnfit where it is gone."""
     try:
-        return np.load(file, allow_pickle=False)
+        return np.load(result.file, allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise FileUnfit(f"The result of this comparison could not be read from {file}.", details=str(error)) from error
+        sentence = f"The result of this comparison could not be read from {result.file}."
+        raise FileUnfit(sentence, details=str(error)) from error

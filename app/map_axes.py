@@ -6,37 +6,40 @@ While images are still being indexed, both are asked again now and then, so that
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.asking import AGAIN_MS
 from app.engine_client import NEW, EngineClient
+from app.library_reading import table_of
 from app.map_points import Points
-from engine.errors import Problem
+from app.question import Question
+from engine.errors import FileUnfit, Problem
 from engine.protocol import Rank, RankingResult
 
-Question = tuple[str, str]
-_NOTHING: Question = ("", "")
+Words = tuple[str, str]
+"""A prompt and its reverse."""
+_NOTHING: Words = ("", "")
 
 
 @dataclass
-class _Asked:
+class _Axis:
     """One axis: what was asked, and what came back."""
 
-    question: Question = _NOTHING
-    job: int | None = None
-    answered: Question = _NOTHING  # what `result` and `ranking` answer
+    question: Question
+    words: Words = _NOTHING
+    answered: Words = _NOTHING  # what `result` and `ranking` answer
     result: RankingResult | None = None
     ranking: NDArray[Any] | None = None
 
     def stop(self) -> None:
         """What was asked is not answered: back to what was before it."""
-        self.job, self.question = None, self.answered
+        self.question.cancel()
+        self.words = self.answered
 
 
 class MapAxes(QObject):
@@ -54,8 +57,7 @@ class MapAxes(QObject):
 
     def __init__(self, client: EngineClient, parent: QObject) -> None:
         super().__init__(parent)
-        self._client = client
-        self._axes = (_Asked(), _Asked())  # across, up
+        self._axes = (_Axis(Question(client)), _Axis(Question(client)))  # across, up
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self._again.timeout.connect(self._ask_again)
         self.points = Points()
@@ -71,71 +73,63 @@ class MapAxes(QObject):
     @property
     def is_asking(self) -> bool:
         """Whether an answer is still to come."""
-        return any(axis.job is not None for axis in self._axes)
+        return any(axis.question.is_open for axis in self._axes)
 
-    def ask(self, across: Question, up: Question) -> None:
+    def ask(self, across: Words, up: Words) -> None:
         """Ask for both axes; `answered` or `failed` follows."""
         wanted = (across, up)
         if wanted == tuple(reversed(self.questions)):
             self.swap()
-        for axis, question in zip(self._axes, wanted, strict=True):
-            if question != axis.question or (axis.result is None and axis.job is None):
-                self._ask(axis, question)
+        for axis, words in zip(self._axes, wanted, strict=True):
+            if words != axis.words or (axis.result is None and not axis.question.is_open):
+                self._ask(axis, words)
         if not self.is_asking:
             self.answered.emit()
 
     @property
-    def questions(self) -> tuple[Question, Question]:
+    def questions(self) -> tuple[Words, Words]:
         """What was asked last."""
         across, up = self._axes
-        return across.question, up.question
+        return across.words, up.words
 
     def swap(self) -> None:
         """Across becomes up, without asking."""
         self._axes = self._axes[1], self._axes[0]
         self.points = self.points.swapped()
 
-    def _ask(self, axis: _Asked, question: Question) -> None:
-        if axis.job is not None:
-            self._client.cancel(axis.job)
-        axis.question = question
-
-        def if_current(take: Callable[[Any], None]) -> Callable[[object], None]:
-            def taken(answer: object) -> None:
-                if axis.job == job:
-                    axis.job = None
-                    take(answer)
-
-            return taken
-
-        job = self._client.ask(
-            Rank(NEW, *question),
-            done=if_current(lambda result: self._take(axis, result)),
-            failed=if_current(lambda problem: self._fail(axis, problem)),
-            ended=lambda: self._end(axis, job),
+    def _ask(self, axis: _Axis, words: Words) -> None:
+        axis.words = words
+        axis.question.ask(
+            Rank(NEW, *words),
+            partial(self._take, axis),
+            self._fail,
+            ended=partial(self._end, axis),
         )
-        axis.job = job
 
-    def _take(self, axis: _Asked, result: object) -> None:
-        if isinstance(result, RankingResult):
-            axis.answered, axis.result, axis.ranking = axis.question, result, np.load(result.file)
-            across, up = (each.ranking for each in self._axes)
-            if not self.is_asking and across is not None and up is not None:
-                self.points = Points.of(across, up)
-                self.answered.emit()
+    def _take(self, axis: _Axis, result: object) -> None:
+        if not isinstance(result, RankingResult):
+            return
+        try:
+            table = table_of(result)
+        except FileUnfit as error:
+            self._fail(error.problem())
+            return
+        axis.answered, axis.result, axis.ranking = axis.words, result, table
+        across, up = (each.ranking for each in self._axes)
+        if not self.is_asking and across is not None and up is not None:
+            self.points = Points.of(across, up)
+            self.answered.emit()
 
-    def _fail(self, axis: _Asked, problem: Problem) -> None:
-        axis.stop()
-        for each in self._axes:
-            if each.job is not None:
-                self._client.cancel(each.job)
-                each.stop()
+    def _fail(self, problem: Problem) -> None:
+        for axis in self._axes:
+            if axis.words != axis.answered or axis.question.is_open:
+                axis.stop()
         self.failed.emit(problem)
 
-    def _end(self, axis: _Asked, job: int) -> None:
-        """The engine died under it, or it was cancelled in the job strip."""
-        if axis.job == job:
-            axis.stop()
+    def _end(self, axis: _Axis) -> None:
+        """Also where the engine died under it, or it was cancelled in the job strip."""
+        if not axis.question.is_open:
+            axis.words = axis.answered
         if not self.is_asking:
             self.stopped.emit()
 
@@ -148,4 +142,4 @@ class MapAxes(QObject):
         """The same questions, of a library that has grown or a model that was changed."""
         if self.results is not None and not self.is_asking:
             for axis in self._axes:
-                self._ask(axis, axis.question)
+                self._ask(axis, axis.words)

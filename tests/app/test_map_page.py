@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.engine_client import EngineClient
 from app.main_window import MainWindow
+from app.map_axes import MapAxes
 from app.pages.map_page import MapPage
+from tests.app import shelf
 from tests.app.conftest import NO_MODEL, OpenWindow
+from tests.app.lone import surroundings
 from tests.conftest import write_photo
 
 PATIENCE = 60_000
@@ -157,3 +162,23 @@ def test_a_library_of_a_single_image_has_a_map_and_claims_nothing(
     window.asking.rank("brighter", "")
     qtbot.waitUntil(lambda: says(window.library_page.header, "too few images to check"), timeout=PATIENCE)
     assert not says(window.library_page.inspector, "%")
+
+
+def test_an_answer_whose_file_is_gone_is_told_and_the_axes_stay(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[dict[str, Callable[..., object]]] = []
+    monkeypatch.setattr(EngineClient, "ask", lambda self, command, **how: answers.append(how) or len(answers))
+    monkeypatch.setattr(EngineClient, "cancel", lambda self, job: None)
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    gone = shelf.ranking(tmp_path, [(1, 0.5)])
+    Path(gone.file).unlink()
+    with surroundings(tmp_path, window) as around:
+        axes = MapAxes(around.client, window)
+        axes.ask(("brighter", ""), ("larger", ""))
+        with qtbot.waitSignal(axes.failed) as failed:
+            answers[0]["done"](gone)
+        assert "could not be read" in failed.args[0].sentence
+        assert not axes.is_asking
+        assert axes.questions == (("", ""), ("", ""))
