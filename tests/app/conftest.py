@@ -26,6 +26,13 @@ def engines_begin_in_a_moment(forked_engines: None) -> None:
     """Every window's engine is forked."""
 
 
+@pytest.fixture(autouse=True, scope="session")
+def nothing_is_left_to_paste(qapp: QApplication) -> Iterator[None]:
+    """The offscreen clipboard is destroyed after the interpreter, and a Python object in it does not survive that."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture
 def open_main(qtbot: QtBot, qapp: QApplication, tmp_path: Path, tiny_model: str) -> Iterator[OpenWindow]:
     """Opens the program's window as `app.application.run` does; folders to add may be given.
