@@ -21,6 +21,7 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "folder-missing": ("refresh",),
     "folder-unreadable": ("refresh",),
     "folder-without-images": ("add_folder",),
+    "one-folder": ("add_folder",),
     "image-changed": ("refresh",),
     "image-vanished": ("refresh",),
     "model": ("page_models",),

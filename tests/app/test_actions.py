@@ -19,7 +19,7 @@ from engine.classify import errors as class_errors
 from engine.evaluation import errors as evaluation_errors
 
 # What is wrong with one image or one exported file, and what only the command line does: it has no button to offer.
-OF_FILES = ("image", "not-an", "exchange", "file", "cancelled", "folder-given")
+OF_FILES = ("image", "not-an", "exchange", "file", "cancelled")
 OF_THE_COMMAND_LINE = (
     "answer-unfit",  # of one pair: counted, never told
 )
