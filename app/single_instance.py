@@ -65,18 +65,21 @@ class InstanceServer(QObject):
         self._server.close()
 
     def _accept(self) -> None:
+        """Take what the other start sends at once, and let go of it.
+
+        A socket with Python functions on its signals outlived the server by one event, which then found it gone.
+        """
         socket = self._server.nextPendingConnection()
         if socket is None:
             return
-        received = bytearray()
-
-        def read() -> None:
-            received.extend(socket.readAll().data())
-            if received.endswith(_END):
-                socket.write(_ANSWER)
-                socket.flush()
-                self.asked.emit([part for part in bytes(received).split(_SEPARATOR) if part])
-
-        socket.readyRead.connect(read)
-        socket.disconnected.connect(socket.deleteLater)
-        read()
+        received = bytes(socket.readAll().data())
+        while not received.endswith(_END) and socket.waitForReadyRead(_CONNECT_MS):
+            received += bytes(socket.readAll().data())
+        whole = received.endswith(_END)
+        if whole:
+            socket.write(_ANSWER)
+            socket.flush()
+        socket.disconnectFromServer()
+        socket.deleteLater()
+        if whole:
+            self.asked.emit([part for part in received.split(_SEPARATOR) if part])

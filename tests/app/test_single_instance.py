@@ -20,6 +20,29 @@ app = QCoreApplication([])
 raise SystemExit(0 if hand_over(Path(sys.argv[1]), [b"/pictures/\\xff one", b"/two"]) else 3)
 """
 
+GOING_AWAY = """
+import sys; from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtNetwork import QLocalSocket
+from app import single_instance
+app, library = QCoreApplication([]), Path(sys.argv[1])
+for number in range(60):
+    server, asked = single_instance.InstanceServer(library), []
+    server.asked.connect(asked.append)
+    caller = QLocalSocket()
+    caller.connectToServer(single_instance._socket_name(library))
+    caller.waitForConnected(1000)
+    caller.write(b"/a\\0\\0")
+    caller.flush()
+    while not asked:
+        app.processEvents()
+    if number % 2:
+        caller.abort()
+    del server
+    caller.abort()
+    app.processEvents()
+"""
+
 
 def test_a_second_process_hands_over_its_folders(qtbot: QtBot, tmp_path: Path) -> None:
     library = tmp_path / "library.pairlens"
@@ -37,3 +60,8 @@ def test_nobody_there_and_another_library(qtbot: QtBot, tmp_path: Path) -> None:
     assert not hand_over(tmp_path / "two.pairlens", [])
     server.close()
     assert not hand_over(tmp_path / "one.pairlens", [])
+
+
+def test_a_window_may_end_while_it_is_called(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", GOING_AWAY, str(tmp_path / "library.pairlens")], cwd=ROOT, timeout=60)
+    assert ended.returncode == 0
