@@ -29,9 +29,11 @@ types: dev
 	$(DEV)/basedpyright
 
 # One thread a process: tests run engine processes beside themselves, and OpenMP barriers between them cost 10x.
-# The tests of a file stay together, because they share what is slow to make.
+# The tests of a file stay together, because they share what is slow to make. A test that crashes its process ends the
+# run by name; with another process in its place the run would wait for ever.
 tests: dev
-	OMP_NUM_THREADS=1 $(DEV)/python -m pytest -m "not soak" --numprocesses auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(DEV)/python -m pytest -m "not soak" \
+		--numprocesses auto --maxprocesses 4 --dist loadfile --max-worker-restart 0
 
 installed: install
 	rm -rf build/dist build/installed
