@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Everything PairLens writes goes under this folder; spawned processes inherit it."""
     folder = tmp_path / "home"
     monkeypatch.setenv("PAIRLENS_HOME", str(folder))
+    if phrases := sys.modules.get("engine.phrase_directions"):
+        phrases._kept.clear()  # the text encoders of different tests may have the same key
     return folder
 
 
