@@ -28,7 +28,7 @@ class SlowClip:
 
     def preprocess(self, image: Any) -> torch.Tensor:
         self.prepared += 1
-        time.sleep(self.seconds)
+        time.sleep(self.seconds)  # the work itself: a cancel has to come while a picture is being prepared
         return torch.zeros(3, 8, 8)
 
     def encode_images(self, tensors: torch.Tensor) -> np.ndarray:
