@@ -43,7 +43,7 @@ class _Waiting:
 
     done: Callable[[object], None] | None
     failed: Callable[[Problem], None] | None
-    ended: Callable[[], None] | None
+    ended: Callable[[], object] | None
 
 
 class EngineClient(QObject):
@@ -102,7 +102,7 @@ class EngineClient(QObject):
         *,
         done: Callable[[object], None] | None = None,
         failed: Callable[[Problem], None] | None = None,
-        ended: Callable[[], None] | None = None,
+        ended: Callable[[], object] | None = None,
     ) -> int:
         """Send ``command`` under a new job number, which is returned.
 

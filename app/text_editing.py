@@ -5,7 +5,7 @@ Made by the page of captions and differences with the window's undo stack; the d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -23,12 +23,14 @@ class TextEditing(QObject):
     """Pushes steps.
 
     Signals:
-        shown(Difference): a difference is so from now on; also when it was taken back.
+        shown(tuple of Difference): these are sent, to be so from now on; also when something was taken back.
+        settled(tuple of Difference): what was shown is written, or was refused.
         told(str): what was done to several texts at once, or deleted, in words; the undo stack takes it back.
         captions_changed(): captions became others, by a person or by a job.
     """
 
     shown = Signal(object)
+    settled = Signal(object)
     told = Signal(str)
     captions_changed = Signal()
 
@@ -45,7 +47,7 @@ class TextEditing(QObject):
         if len(changed) > 1:
             self._stack.beginMacro(f"{status}: {len(changed):,} sentences")
         for part in _parts(changed):
-            self._push(StatusStep(self._client, part, status, self.shown.emit))
+            self._push(StatusStep(self._client, part, status, self.shown.emit, self.settled.emit))
         if len(changed) > 1:
             self._stack.endMacro()
             self.told.emit(f"{len(changed):,} sentences are {status} now.")
@@ -58,16 +60,16 @@ class TextEditing(QObject):
             reverse=row.reverse if reverse is None else reverse,
             status="edited",
         )
-        self._push(EditStep(self._client, row, after, self.shown.emit))
+        self._push(EditStep(self._client, row, after, self.shown.emit, self.settled.emit))
 
     def add_caption(self, image_id: int, text: str) -> None:
         """Write a caption by hand."""
         self._push(AddCaptionStep(self._client, image_id, text))
 
-    def change_caption(self, caption: Caption, text: str) -> None:
-        """Put another text in the place of a caption's; nothing deletes it."""
+    def change_caption(self, caption: Caption, text: str, ended: Callable[[], object] = lambda: None) -> None:
+        """Put another text in the place of a caption's; nothing deletes it. ``ended``: it was, or was refused."""
         if text:
-            self._push(ChangeCaptionStep(self._client, caption, text))
+            self._push(ChangeCaptionStep(self._client, caption, text, ended))
         else:
             self.remove_captions([caption])
 

@@ -27,11 +27,10 @@ from engine.text_messages import (
     TextChange,
 )
 
-Show = Callable[[Difference], object]
-"""Called with a difference as it is from now on."""
+Show = Callable[[tuple[Difference, ...]], object]
+"""Called with differences as they are sent, and again with the same when the engine has answered."""
 
 SHORT = 40  # characters of a text in the name of a step
-SHOWN = 100  # of many rows; the others are seen when the library is read again
 _ACTS = {"new": "set back", "accepted": "accept", "edited": "mark as edited", "rejected": "reject"}
 
 
@@ -43,8 +42,13 @@ class _Step(QUndoCommand):
         self._client = client
         self.refused = False
 
-    def _send(self, change: TextChange, done: Callable[[object], None] | None = None) -> None:
-        self._client.ask(change, done=done, failed=self._refuse)
+    def _send(
+        self,
+        change: TextChange,
+        done: Callable[[object], None] | None = None,
+        ended: Callable[[], object] | None = None,
+    ) -> None:
+        self._client.ask(change, done=done, failed=self._refuse, ended=ended)
 
     def _refuse(self, problem: Problem) -> None:
         self.refused = True
@@ -54,12 +58,12 @@ class _Step(QUndoCommand):
 class StatusStep(_Step):
     """Accept or reject differences, or set them back to new."""
 
-    def __init__(self, client: EngineClient, rows: Sequence[Difference], status: str, show: Show) -> None:
+    def __init__(self, client: EngineClient, rows: Sequence[Difference], status: str, show: Show, settle: Show) -> None:
         many = f"{len(rows):,} sentences" if len(rows) > 1 else f"“{_short(rows[0].text)}”"
         super().__init__(f"{_ACTS[status]} {many}", client)
         self._before = tuple(rows)
         self._after = tuple(replace(row, status=status) for row in rows)
-        self._show = show
+        self._show, self._settle = show, settle
 
     def redo(self) -> None:
         """Give them the status."""
@@ -70,18 +74,17 @@ class StatusStep(_Step):
         self._put(self._before)
 
     def _put(self, rows: tuple[Difference, ...]) -> None:
-        self._send(SetStatuses(NEW, tuple((row.id, row.status) for row in rows)))
-        for row in reversed(rows[:SHOWN]):
-            self._show(row)
+        self._show(rows)
+        self._send(SetStatuses(NEW, tuple((row.id, row.status) for row in rows)), ended=lambda: self._settle(rows))
 
 
 class EditStep(_Step):
     """Put other words in the place of a difference's."""
 
-    def __init__(self, client: EngineClient, before: Difference, after: Difference, show: Show) -> None:
+    def __init__(self, client: EngineClient, before: Difference, after: Difference, show: Show, settle: Show) -> None:
         super().__init__(f"edit “{_short(before.text)}”", client)
         self._before, self._after = before, after
-        self._show = show
+        self._show, self._settle = show, settle
 
     def redo(self) -> None:
         """The new words."""
@@ -93,12 +96,9 @@ class EditStep(_Step):
             self._put(self._before)
 
     def _put(self, row: Difference) -> None:
-        self._send(EditDifference(NEW, row.id, row.text, row.reverse, row.status))
-        self._show(row)
-
-    def _refuse(self, problem: Problem) -> None:
-        super()._refuse(problem)
-        self._show(self._before)
+        self._show((row,))
+        change = EditDifference(NEW, row.id, row.text, row.reverse, row.status)
+        self._send(change, ended=lambda: self._settle((row,)))
 
 
 class AddCaptionStep(_Step):
@@ -128,14 +128,15 @@ class AddCaptionStep(_Step):
 class ChangeCaptionStep(_Step):
     """Put a text in the place of a caption's."""
 
-    def __init__(self, client: EngineClient, caption: Caption, text: str) -> None:
+    def __init__(self, client: EngineClient, caption: Caption, text: str, ended: Callable[[], object]) -> None:
         super().__init__(f"change “{_short(caption.text)}”", client)
         self._caption = caption
         self._text = text
+        self._ended = ended
 
     def redo(self) -> None:
         """The new text."""
-        self._send(ChangeCaption(NEW, self._caption.id, self._text))
+        self._send(ChangeCaption(NEW, self._caption.id, self._text), ended=self._ended)
 
     def undo(self) -> None:
         """The old one."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -56,6 +56,7 @@ class TextsModel(QAbstractTableModel, Generic[Row]):
         self._asked: Any = None  # what was read last
         self.ids: Ints = np.empty(0, np.int64)
         self._chunks: OrderedDict[int, dict[int, Row]] = OrderedDict()
+        self._held: dict[int, tuple[Row, int]] = {}  # what was sent for an id, and how many answers are awaited
         self._reader = BackgroundReader(self)
         self._reader.finished.connect(self._take)
         self._reader.failed.connect(self.failed)
@@ -89,11 +90,9 @@ class TextsModel(QAbstractTableModel, Generic[Row]):
 
         ``anew``: rows in view that no longer fit go as well (their images may have left the library).
         """
-        self._chunks.clear()
         if anew:
             self._asked = None
-        if self.ids.size:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.ids) - 1, len(self.titles) - 1))
+        self._look_again()
         if self._library is not None and self._reading is not None:
             self._reader.read(self._library, self._reading, at_once=False)
 
@@ -155,23 +154,40 @@ class TextsModel(QAbstractTableModel, Generic[Row]):
         return [held[i] for i in ids if i in held]
 
     def _rows(self, ids: list[int]) -> dict[int, Row]:
+        held = {i: self._held[i][0] for i in ids if i in self._held}
         with suppress(LibraryError):
             if self._library is not None:
                 with Library(self._library) as library:
-                    return self.read_rows(library, ids)
-        return {}
+                    return self.read_rows(library, ids) | held
+        return held
 
     def row_of(self, text_id: int) -> int | None:
         """The row of this id; None where it is not shown."""
         found = np.flatnonzero(self.ids == text_id)
         return int(found[0]) if found.size else None
 
-    def put(self, text_id: int, row: Row) -> None:
-        """Show ``row`` until the library is read again: what was sent is not yet written."""
-        place = self.row_of(text_id)
-        if place is not None and (chunk := self._chunks.get(place // CHUNK)) is not None:
-            chunk[text_id] = row
-            self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.titles) - 1))
+    def hold(self, rows: Mapping[int, Row]) -> None:
+        """Show these rows by id, whatever is read, until each was `let_go` as often as it was held.
+
+        They were sent and may not be written yet: another change that is told meanwhile must not bring back the old.
+        """
+        for text_id, row in rows.items():
+            self._held[text_id] = row, self._held.get(text_id, (row, 0))[1] + 1
+        self._look_again()
+
+    def let_go(self, ids: Iterable[int]) -> None:
+        """What was sent for these was written or refused: the library is right."""
+        for text_id in ids:
+            if held := self._held.pop(text_id, None):
+                row, awaited = held
+                if awaited > 1:
+                    self._held[text_id] = row, awaited - 1
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self._chunks.clear()
+        if self.ids.size:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.ids) - 1, len(self.titles) - 1))
 
     # ---- what Qt asks ------------------------------------------------------------------------------------
 

@@ -92,8 +92,9 @@ class CaptionsView(QWidget):
         self._actions["remove_captions"].setEnabled(row_ is not None)
 
     def _typed(self, row_: NamedCaption, place: int, text: str) -> None:
-        self.model.put(row_.caption.id, replace(row_, caption=replace(row_.caption, text=text)))
-        self._editing.change_caption(row_.caption, text)
+        changed = row_.caption.id
+        self.model.hold({changed: replace(row_, caption=replace(row_.caption, text=text))})
+        self._editing.change_caption(row_.caption, text, lambda: self.model.let_go([changed]))
 
     def _arrange(self) -> None:
         picture = column(self.picture, margins=(16, 8, 16, 8))

@@ -6,7 +6,7 @@ they do is undone by Z and by Ctrl+Z.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -165,10 +165,10 @@ class DifferencesView(QWidget):
         for name in REVIEW:
             self._actions[name].setEnabled(row_ is not None)
 
-    def _show_changed(self, row_: Difference) -> None:
-        """A sentence was reviewed, or that was taken back."""
-        self.model.put(row_.id, row_)
-        place = self.model.row_of(row_.id)
+    def _show_changed(self, rows: Sequence[Difference]) -> None:
+        """Sentences were reviewed, or that was taken back."""
+        self.model.hold({row_.id: row_ for row_ in rows})
+        place = self.model.row_of(rows[0].id)
         if place is not None and not self._reviewing:
             self.table.go_to(place)
 
@@ -260,6 +260,7 @@ class DifferencesView(QWidget):
         self.model.modelReset.connect(self._show_pair)
         self.table.current.connect(lambda row_: self._move())
         self._editing.shown.connect(self._show_changed)
+        self._editing.settled.connect(lambda rows: self.model.let_go(row_.id for row_ in rows))
         self._writing.running.connect(lambda running: self._show_unfinished())
         self.panel.closed.connect(lambda: self.show_panel(False))
         self.panel.wanted.connect(self._writing.write_differences)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,25 @@ def test_what_is_written_meanwhile_comes_in_below_and_nothing_jumps(
     show(qtbot, model, library, Wanted(status="accepted"))
     show(qtbot, model, library, Wanted(status="new"))
     assert model.rowCount() == 14
+
+
+def test_what_is_sent_is_shown_until_it_is_written_whatever_else_changes(
+    qtbot: QtBot, model: DifferencesModel, library: Path
+) -> None:
+    write(library, 2 * CHUNK)
+    show(qtbot, model, library, Wanted())
+    rows = model.at_rows(range(2 * CHUNK))
+    sent = {row.id: replace(row, status="accepted") for row in rows}
+    model.hold(sent)
+    model.hold({rows[0].id: replace(rows[0], status="rejected")})
+    with qtbot.waitSignal(model.loaded, timeout=PATIENCE):
+        model.refresh()  # something else was written before
+    assert [model.index(row, Column.STATUS).data() for row in (0, 1)] == ["Rejected", "Accepted"]
+    assert [row.status for row in model.at_rows(range(2 * CHUNK))].count("accepted") == 2 * CHUNK - 1
+    model.let_go(sent)
+    assert [model.index(row, Column.STATUS).data() for row in (0, 1)] == ["Rejected", "New"], "one is still awaited"
+    model.let_go([rows[0].id])
+    assert model.index(0, Column.STATUS).data() == "New", "the library is right"
 
 
 def test_rows_leave_with_their_images(qtbot: QtBot, model: DifferencesModel, library: Path) -> None:
