@@ -128,10 +128,22 @@ class _Tail:
         reader = self._reader
         while reader.at < len(reader.low):
             if reader.word() in self._known.subordinators and not self._is_role():
-                return self._out + reader.tokens[reader.at :]
+                if not self._is_left_open():
+                    return self._out + reader.tokens[reader.at :]
+                self._copy(2)  # "who wears"
+                self._verb_place = False
+                continue
             if not self._step(reader.word()):
                 return None
         return self._out
+
+    def _is_left_open(self) -> bool:
+        """ "a man who wears shorts is standing": the subject's own verb comes after the clause that begins here."""
+        known = self._known
+        if self._main or self._reader.word() not in ("who", "that", "which"):
+            return False
+        rest = self._reader.low[self._reader.at :]
+        return sum(word in known.auxiliaries or word in known.thirds for word in rest) > 1
 
     def _is_role(self) -> bool:
         """ "dressed (up) as a snowman": no clause begins here."""

@@ -10,10 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from engine.differences.words import SEVERAL, Words, number_word, words
+from engine.differences.words import SEVERAL, Words, number_word, participle, third_person, words
 
 _SPOKEN_OF = ("", "the", "a", "one", "an", "this", "that", "these", "those", "each", "every", "another")
 _NEVER_SPOKEN_OF = ("someone", "something")  # with an article
+_COVERED = frozenset({"covered", "filled", "topped", "capped", "lined"})
+_LOOKING = frozenset(  # at what is elsewhere
+    form
+    for verb in ("look", "stare", "gaze", "glance", "peer", "point", "smile", "wave", "aim", "bark", "yell", "laugh")
+    for form in (verb, third_person(verb), participle(verb))
+)
 MAX_SUBJECTS = 8  # noun phrases in a row
 
 
@@ -98,7 +104,7 @@ def other_phrases(reader: Reader) -> list[Phrase]:
     while reader.at < len(reader.low):
         word = reader.word()
         if word in known.prepositions:
-            before = word
+            before = "" if word == "at" and reader.at and reader.word(-1) in _LOOKING else word
             reader.at += 1
             continue
         start = reader.at
@@ -185,18 +191,21 @@ def _belongs(reader: Reader, first: int, number: int | None, determiner: str) ->
         return False
     if word in known.bare and known.knows(last) and reader.word(1) in known.possessives:
         return False  # "people in the snow put their gear in order"
-    alive = known.kind(last) in ("person", "animal")
-    if word.endswith("ing") and (alive or word not in known.ing_nouns):
+    kind = known.kind(known.singular(last) or last)
+    alive = kind in ("person", "animal")
+    dressed = kind in ("clothing", "pair")
+    if word.endswith("ing") and (alive or dressed or word not in known.ing_nouns):
         return not last and bool(determiner) and _is_open(reader, 1)  # "a running dog", but "a dog running"
     if not last or last == "and" or (last in known.modifiers and last not in known.kinds):
         return not (word in known.thirds and not last and not determiner)
-    if alive and word in known.bare and not known.knows(word):
-        return False  # "a man and a child stand"
+    if (alive or dressed) and word in known.bare and not known.knows(word):
+        return False  # "a man and a child stand", "a man and a man in a red shirt jump"
     if word in known.past or (word.endswith("ed") and word not in known.modifiers) or word in known.participles:
-        return not known.knows(last) and not known.singular(last) and _is_open(reader, 1)
+        covering = kind == "mass" and word in _COVERED  # "a snow covered hill"
+        return (covering or not (known.knows(last) or known.singular(last))) and _is_open(reader, 1)
     single = number == 1 or (number is None and known.singular(last) is None)
     if word in known.thirds and not (known.knows(word) and _is_noun_place(reader, number)):
-        return not (single and _may_be_head(last, known))
+        return known.singular(last) is None and not (single and _may_be_head(last, known))
     if word.endswith("s") and single and not known.knows(word) and alive:
         return False  # "the dog snuffles": an unknown verb
     # After a plural only a verb, an adverb or an unknown word can stand: "boys leap", "dogs mid-air"

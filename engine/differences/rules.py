@@ -15,7 +15,7 @@ from engine.differences.words import SEVERAL, number_word, words
 
 T = TypeVar("T")
 
-VERSION = "2"
+VERSION = "3"
 PER_PAIR = 4  # sentences kept of one pair; those about one attribute come first
 
 
@@ -154,6 +154,8 @@ def _looks(pair: _Pair) -> Iterator[Statement]:
             one, other = mine.split(), theirs.split()
             if one[-1] == other[-1] and (len(one) < 3 or len(other) < 3 or set(one[1:-1]) & set(other[1:-1])):
                 continue  # "in soft focus" and "out of focus" say the same
+            if {one[-1], other[-1]} <= _DARK:
+                continue
             yield _both(
                 lambda a, b: (
                     f"The first image {_look_verb(a)} {_look_of(a)}, while the second {_look_verb(b)} {_look_of(b)}."
@@ -163,6 +165,9 @@ def _looks(pair: _Pair) -> Iterator[Statement]:
                 "look",
             )
             return
+
+
+_DARK = frozenset({"night", "dark", "darkness", "moonlight"})
 
 
 def _look_verb(look: str) -> str:

@@ -29,9 +29,9 @@ _SPELLING = {"gray": "grey", "colorful": "colourful", "golden": "gold", "blonde"
 
 # Light and air, time of day, sharpness: said of the whole image. The first word decides how it is said of an image.
 _LOOK = re.compile(
-    r"\b(?:(in|at|under) ((?:the )?(?:\w+ ){0,2}?(?:light|sunlight|sunshine|moonlight|haze|fog|mist|focus|darkness|dark"
-    r"|dusk|dawn|sunset|sunrise|night|twilight))|(in) (black and white)"
-    r"|(in|with) ((?:\w+ )?(?:colou?rs|contrast))|(out) (of focus))(?=$|[ ,.]*$|,)"
+    r"\b(?:(in|under) ((?:the )?(?:\w+ ){0,2}?(?:light|sunlight|sunshine|moonlight|haze|fog|mist|focus|darkness))"
+    r"|(in) (the dark)|(at) ((?:\w+ ){0,2}?(?:dusk|dawn|sunset|sunrise|night|twilight))|(in) (black and white)"
+    r"|(in|with) ((?:(?!water )\w+ )?(?:colou?rs|contrast))|(out) (of focus))(?=$|[ ,.]*$|,)"
 )
 _COLOURS_OF_ALL = re.compile(
     r"^(?:\w+) (?:things|objects|items|shapes) in ((?:\w+(?:, | and |,? and )?)+?)(?= on | in |,? *$|\.)"
@@ -254,7 +254,7 @@ def _setting(phrase: Phrase, known: Words) -> str:
         return ""
     if phrase.text.endswith(_NO_PLACES):
         return ""
-    if phrase.determiner in ("a", "an", "the") or phrase.head in _NO_ARTICLE:
+    if phrase.determiner == "the" or (phrase.determiner not in ("a", "an") and phrase.head in _NO_ARTICLE):
         return " ".join(filter(None, (phrase.before, phrase.determiner, phrase.text)))
     return f"{phrase.before} {known.article(phrase.text)}"
 
