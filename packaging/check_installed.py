@@ -62,8 +62,8 @@ def make_pictures(folder: Path) -> list[str]:
 
     paths = [folder / f"{index * 7 % 12:02}.png" for index in range(12)]  # names in another order than brightness
     for index, path in enumerate(paths):
-        level = 250 - 20 * index
-        picture = Image.linear_gradient("L").resize((160, 120)).point(lambda value, level=level: value // 16 + level)
+        table = [value // 16 + 250 - 20 * index for value in range(256)]  # keeps some of the gradient
+        picture = Image.linear_gradient("L").resize((160, 120)).point([min(max(level, 0), 255) for level in table])
         picture.convert("RGB").save(path)
     return [str(path) for path in paths]
 

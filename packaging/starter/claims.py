@@ -78,6 +78,6 @@ def truth_table(data: Dataset) -> np.ndarray:
     table = np.full((len(data), len(LOOKS) + len(claims)), math.nan, np.float32)
     table[:, : len(LOOKS)] = data.shares(range(len(data)))
     for number in data.with_scenes:
-        scene = data.scene(number)
-        table[number, len(LOOKS) :] = [claim(scene) for claim in claims]
+        if (scene := data.scene(number)) is not None:
+            table[number, len(LOOKS) :] = [claim(scene) for claim in claims]
     return table

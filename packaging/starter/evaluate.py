@@ -145,7 +145,7 @@ def judge_analogies(model: engine_clip.Clip, scenes: Sequence[Scene], *, photogr
     """Print how often a : b :: c : ? finds its answer first among 50 scenes; a and b, c and ? differ in colour only."""
     draw = random.Random(0)
     quads: list[Scene] = []
-    for first, third in zip(scenes, scenes[1:] + scenes[:1], strict=True):
+    for first, third in zip(scenes, [*scenes[1:], *scenes[:1]], strict=True):
         before, after = draw.sample(tuple(COLOURS), 2)
         quads += [recoloured(draw, scene, colour) for scene in (first, third) for colour in (before, after)]
     vectors = embed_scenes(model, quads, photographed).reshape(len(scenes), 4, -1)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import open_clip
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -43,7 +43,7 @@ class ClaimedTower(nn.Module):
         return images @ functional.normalize(self.claims, dim=-1).T * self.scale.exp() + self.bias
 
 
-def at_any_size(tower: nn.Module, pictures: Tensor) -> Tensor:
+def at_any_size(tower: Any, pictures: Tensor) -> Tensor:
     """Image vectors (B, D) of (B, 3, S, S) pictures: the places of the pool's map are spread over another one."""
     places = tower.attnpool.positional_embedding  # (1 + side * side, C): the average, then the map row by row
     side, wanted = math.isqrt(len(places) - 1), pictures.shape[-1] // STRIDE
@@ -55,9 +55,7 @@ def at_any_size(tower: nn.Module, pictures: Tensor) -> Tensor:
     return torch.func.functional_call(tower, {"attnpool.positional_embedding": resized}, pictures)
 
 
-def train(
-    model: open_clip.CLIP, data: Dataset, recipe: Recipe, path: Path, *, save_every: float, report_every: int
-) -> None:
+def train(model: Any, data: Dataset, recipe: Recipe, path: Path, *, save_every: float, report_every: int) -> None:
     """Teach ``model.visual`` for ``recipe.pictures``, on from the checkpoint at ``path``; see `recipe.optimise`."""
     table = truth_table(data).clip(SUREST, 1 - SUREST)
     device = model.logit_scale.device

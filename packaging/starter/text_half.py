@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -65,7 +66,7 @@ def image_vectors(model: open_clip.CLIP, data: Dataset, batch: int = 64) -> Tens
     return functional.normalize(torch.cat(found).float(), dim=-1)
 
 
-def encode_texts(model: open_clip.CLIP, tokens: Tensor) -> Tensor:
+def encode_texts(model: Any, tokens: Tensor) -> Tensor:
     """Unit text vectors (B, D) of (B, T) tokens: `CLIP.encode_text`, for T below the context length."""
     length = tokens.shape[1]
     states = model.token_embedding(tokens) + model.positional_embedding[:length]

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import open_clip
 import torch
@@ -53,7 +54,7 @@ def train(
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
-    model = open_clip.CLIP(**MODEL["model_cfg"]).to(device, memory_format=torch.channels_last)
+    model: Any = open_clip.CLIP(**MODEL["model_cfg"]).to(torch.device(device)).to(memory_format=torch.channels_last)
     if start:
         model.load_state_dict(load_file(start / "open_clip_model.safetensors"))
     image_half.train(model, data, recipe, out / "image.pt", save_every=save_every, report_every=report_every)

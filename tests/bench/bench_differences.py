@@ -143,7 +143,7 @@ def with_a_model(folder: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Parse the arguments, print two lines, write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

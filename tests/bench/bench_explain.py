@@ -10,6 +10,7 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ FOLDER = 1_000
 LIMIT = 100.0  # milliseconds that an explanation may take
 
 
-def measure() -> dict[str, object]:
+def measure() -> dict[str, Any]:
     """Explanations of one pair, what is usual (once after each change of the library), and a contrast of folders."""
     random = np.random.default_rng(0)
     images = random.standard_normal((IMAGES, DIM)).astype(np.float32)
@@ -48,7 +49,7 @@ def measure() -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments, print the figures, write them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     found = measure()

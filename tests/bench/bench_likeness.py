@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ SHOWN = 61  # results that the window asks for
 LIMIT = 100.0  # milliseconds that a move may take
 
 
-def measure(count: int) -> dict[str, object]:
+def measure(count: int) -> dict[str, Any]:
     """A move along a direction, its first results; and the whole order of an analogy with its agreement."""
     random = np.random.default_rng(0)
     images, toward = table(count, random), direction(random)
@@ -43,7 +44,7 @@ def measure(count: int) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments, print the figures, write them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--images", type=int, default=IMAGES)
     options = parser.parse_args()

@@ -108,7 +108,7 @@ def measure(count: int) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments, print and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--images", type=int, default=100_000)
     options = parser.parse_args()

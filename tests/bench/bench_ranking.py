@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def milliseconds(task: Callable[[], object]) -> dict[str, float]:
     return {"median_ms": round(float(np.median(times)), 1), "best_ms": round(min(times), 1)}
 
 
-def measure(count: int, limit: float) -> dict[str, object]:
+def measure(count: int, limit: float) -> dict[str, Any]:
     """Rank ``count`` images, ours and plainly."""
     rng = np.random.default_rng(0)
     images, asked = table(count, rng), direction(rng)
@@ -64,7 +65,7 @@ def measure(count: int, limit: float) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments, print a line per size, write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--images", type=int, action="append", help="only these sizes")
     options = parser.parse_args()

@@ -11,6 +11,7 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -71,7 +72,7 @@ def batches_of(recipe: Recipe, data: Pairs, device: torch.device) -> Batches:
                    torch.zeros(0, DIM, device=device))  # fmt: skip
 
 
-def plain(network: torch.nn.Module, data: Pairs, recipe: Recipe, steps: int, device: torch.device) -> list[float]:
+def plain(network: Any, data: Pairs, recipe: Recipe, steps: int, device: torch.device) -> list[float]:
     """The same steps as a plain script takes them."""
     tokenizer = open_clip.get_tokenizer(ARCHITECTURE)
     for name, parameter in network.named_parameters():
@@ -121,7 +122,7 @@ def measure(steps: int, batch: int, device: torch.device) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments, print and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=32)

@@ -171,7 +171,7 @@ def human_values(file: Path, column: str, folder: Path, paths: list[Path]) -> tu
 
 def main() -> None:
     """Parse the arguments, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="")
     parser.add_argument("--human", type=Path, help="CSV with people's scores")

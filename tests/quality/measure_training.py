@@ -42,9 +42,10 @@ from engine.evaluation.subjects import encoders, subjects
 from engine.jobs import JobContext
 from engine.pictures import read_picture
 from engine.store import Library
-from engine.training import pairs, recipes, runs
+from engine.training import planning, recipes, sources
 from engine.training.loop import finetune
 from engine.training.optimizing import Group
+from engine.training_messages import DataChoice
 from tests.quality import measure_rankings as measures
 from tests.quality.rule_differences import differences
 
@@ -65,7 +66,7 @@ class Data:
 
 def main() -> None:
     """Make the library, train under every seed, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", default="starter")
     parser.add_argument("--photographs", type=Path, help="a folder, instead of the sample library")
     parser.add_argument("--captions", type=Path, help="CSV with the columns image and caption, for --photographs")
@@ -158,8 +159,12 @@ def train(data: Data, model: str, recipe: recipes.Recipe) -> dict[tuple[str, str
     name, clip = f"seed-{recipe.seed}", load(model, "cpu")
     refused: Counter[str] = Counter()
     with Library(data.library) as source:
-        told = pairs.of_file(data.sentences, source, refused) if data.sentences else pairs.of_library(source)
-        run = runs.plan(name, recipe, clip, source, told, refused)
+        told = (
+            sources.of_file(data.sentences, source, refused)
+            if data.sentences
+            else sources.of_library(source, DataChoice(), refused)
+        )
+        run = planning.plan(name, recipe, clip, source, told, refused)
     finetune(run, clip, Group())
     result = run.result()
     found = {}
