@@ -95,7 +95,7 @@ class Writing(QObject):
             names = "; ".join(f"{count:,} {name}" for name, count in result.rejected[:NAMES_SHOWN])
             words += f" {fell:,} fell: {names}{'; …' if len(result.rejected) > NAMES_SHOWN else '.'}"
         if failed := sum(count for _, count in result.failed):
-            words += f" {_many(failed, of)} had no answer."
+            words += f" {_many(failed, of)} had no answer" + (f": {result.why}" if result.stopped is None else ".")
         self._tell(words)
         if result.stopped is not None:
             self._around.tell(result.stopped)

@@ -52,7 +52,7 @@ def write_captions(
         run_async(context, _write_all(writer, library, model, images, context, prompt, run))
     except LanguageModelError as error:
         run.stopped = error.problem()
-    run.seconds = time.monotonic() - began
+    run.end(time.monotonic() - began)
     return run
 
 

@@ -150,7 +150,8 @@ class LocalModel:
         except ollama.ResponseError as error:
             raise self._refused(host, error, context) from error
         except UNREADABLE as error:
-            raise _Again(AnswerUnfit("not JSON", "The answer is not JSON.", details=str(error))) from error
+            fault = OllamaFailed(f"What {host.url} sends is not what Ollama sends.", details=str(error)[:500])
+            raise _Again(fault) from error
         return self._read(answer, schema, context)
 
     def _refused(self, host: _Host, error: ollama.ResponseError, context: int) -> Exception:
@@ -185,7 +186,8 @@ class LocalModel:
         try:
             return schema.model_validate_json(text)
         except ValidationError as error:
-            raise _Again(AnswerUnfit("not the schema", "The answer does not fit.", details=str(error)[:500])) from error
+            name = "not JSON" if error.errors()[0]["type"] == "json_invalid" else "not the schema"
+            raise _Again(AnswerUnfit(name, "The answer does not fit.", details=str(error)[:500])) from error
 
 
 @cache

@@ -155,7 +155,13 @@ def _written(report: WritingReport) -> WritingResult:
         return tuple(of.most_common())
 
     return WritingResult(
-        report.asked, report.written, counts(report.rejected), counts(report.failed), report.seconds, report.stopped
+        report.asked,
+        report.written,
+        counts(report.rejected),
+        counts(report.failed),
+        report.seconds,
+        report.stopped,
+        report.why,
     )
 
 

@@ -211,7 +211,7 @@ class SetHosts(TextChange):
 class WritingResult:
     """What a run did; fields as in `engine.writing_report.WritingReport`, counts by name largest first.
 
-    ``stopped``: why it ended before it was done; what was written is kept.
+    ``why``: sentences on what failed. ``stopped``: why it ended before it was done; what was written is kept.
     """
 
     asked: int
@@ -220,6 +220,7 @@ class WritingResult:
     failed: tuple[tuple[str, int], ...]
     seconds: float
     stopped: Problem | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class WritingReport:
     """``asked``: images or pairs asked about now; ``known``: those of an earlier run; ``written``: texts kept.
 
     ``rejected`` counts texts by the test they failed, ``failed`` what stays unasked because the server failed, by the
-    error's code; ``stopped`` is why the run ended before it was done.
+    error's code; ``stopped`` is why the run ended before it was done, or why nothing at all was answered.
     """
 
     asked: int = 0
@@ -27,11 +27,23 @@ class WritingReport:
     seconds: float = 0.0
     stopped: Problem | None = None
     failures_in_a_row: int = 0
+    problems: dict[str, Problem] = field(default_factory=dict)  # the last failure of each code
 
     @property
     def done(self) -> int:
         """How many were dealt with, one way or the other."""
         return self.asked + self.known + self.failed.total()
+
+    @property
+    def why(self) -> str:
+        """What the server's failures were, each kind by its last one; "" where there was none."""
+        return " ".join(self.problems[code].sentence for code, _ in self.failed.most_common() if code in self.problems)
+
+    def end(self, seconds: float) -> None:
+        """Note how long the run took; one in which every question failed is not done."""
+        self.seconds = seconds
+        if self.stopped is None and self.failed and not self.asked:
+            self.stopped = self.problems[self.failed.most_common(1)[0][0]]
 
     def answered(self) -> None:
         """Note that the server answers."""
@@ -42,6 +54,7 @@ class WritingReport:
         if not isinstance(error, (OllamaFailed, OllamaTooSlow)):
             raise error
         self.failed[error.code] += 1
+        self.problems[error.code] = error.problem()
         self.failures_in_a_row += 1
         if self.failures_in_a_row >= PATIENCE:
             raise error

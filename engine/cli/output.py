@@ -112,7 +112,7 @@ def writing_report(report: WritingReport, what: str, unit: str, *, as_json: bool
         for name, count in report.rejected.most_common():
             print(f"  {count:,} rejected: {name}")
         for name, count in report.failed.most_common():
-            print(f"  {count:,} {unit} without an answer: {name}")
+            print(printable(f"  {count:,} {unit} without an answer: {report.problems[name]}"))
     if report.stopped:
         say(str(report.stopped))
         raise typer.Exit(1)

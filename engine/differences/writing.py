@@ -52,7 +52,7 @@ def write_differences(
         run.report.stopped = error.problem()
     finally:
         run.finish()
-    run.report.seconds = time.monotonic() - began
+    run.report.end(time.monotonic() - began)
     return run.report
 
 

@@ -174,11 +174,8 @@ MANY = (
     " a barn, a fence, a road, a car, a truck and a boat"
 )
 ANSWERS: list[tuple[str, Behaviour]] = [
-    ("not JSON", lambda handler, _: handler.reply(b"<html>Bad gateway</html>")),
-    ("not JSON", lambda handler, _: handler.reply(b'{"model": "m", "mess')),
-    ("not JSON", lambda handler, _: handler.reply({"model": "m", "done": True})),
-    ("not JSON", lambda handler, _: handler.reply(b"[1, 2]")),
-    ("not the schema", lambda handler, _: handler.answer("The first is larger.")),
+    ("not JSON", lambda handler, _: handler.answer("The first is larger.")),
+    ("not JSON", lambda handler, _: handler.answer('{"differences": [')),
     ("not the schema", lambda handler, _: handler.answer('{"differences": [{"first": 3}]}')),
     ("not the schema", lambda handler, _: handler.answer('{"differences": "none"}')),
     ("answer too long", lambda handler, _: handler.answer("x" * 2_000_000)),
@@ -244,6 +241,10 @@ def test_one_bad_answer_is_asked_for_again(writer: Writer, library: Library, oll
         ("ollama-failed", lambda handler, _: handler.reply({"error": "something broke"}, 500)),
         ("ollama-failed", lambda handler, _: handler.reply("<html>Bad gateway", 502)),
         ("ollama-failed", lambda handler, _: handler.reply({"error": "maximum pending requests exceeded"}, 503)),
+        ("ollama-failed", lambda handler, _: handler.reply(b"<html>Bad gateway</html>")),
+        ("ollama-failed", lambda handler, _: handler.reply(b'{"model": "m", "mess')),
+        ("ollama-failed", lambda handler, _: handler.reply({"model": "m", "done": True})),
+        ("ollama-failed", lambda handler, _: handler.reply(b"[1, 2]")),
         ("ollama-too-slow", endless),
         ("ollama-too-slow", silent),
         ("ollama-model-missing", lambda handler, _: handler.reply({"error": "model 'm' not found"}, 404)),
@@ -284,6 +285,10 @@ def test_a_single_failure_costs_one_pair_which_is_asked_later(
     report = run(writer, library, ollama, pairs=15)
     assert (report.asked, report.written, report.stopped) == (14, 14, None)
     assert dict(report.failed) == {"ollama-failed": 1}
+    assert "not this one" in report.why
+    report = run(writer, library, ollama, pairs=15)
+    assert (report.known, report.asked) == (14, 0)
+    assert report.stopped is not None, "nothing was answered: that is no success"
     ollama.chat = honest
     report = run(writer, library, ollama, pairs=15)
     assert (report.known, report.written) == (14, 1)
