@@ -22,7 +22,7 @@ from engine.local_llm import LocalModel
 from engine.ollama_errors import AnswerUnfit, LanguageModelError
 from engine.store import Library, Writer, texts
 from engine.writing_prompts import CAPTION, OLLAMA
-from engine.writing_report import WritingReport
+from engine.writing_report import WritingReport, keep_failure
 
 
 class _Caption(BaseModel):
@@ -53,6 +53,7 @@ def write_captions(
     except LanguageModelError as error:
         run.stopped = error.problem()
     run.end(time.monotonic() - began)
+    keep_failure(writer, run)
     return run
 
 

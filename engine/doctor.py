@@ -8,6 +8,7 @@ asked on the loopback address only.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -21,6 +22,7 @@ from engine.errors import FolderMissing, LibraryReadOnly, PairLensError
 from engine.ollama_hosts import DEFAULT_HOST, hosts_of, look
 from engine.store import Library, health
 from engine.store.health import Check
+from engine.text_messages import FAILURE_SETTING
 
 PACKAGES = ("torch", "torchvision", "open_clip_torch", "PySide6-Essentials", "pillow", "numpy")
 LOW_SPACE = 500_000_000  # bytes: about 400,000 vectors of 512 float16 values with their rows
@@ -35,6 +37,7 @@ def examine(library: Path, device: str = "auto") -> Iterator[Check]:
     yield models_here()
     for host in hosts_of(library):
         yield ollama_state(host)
+    yield from last_failure(library)
     yield thumbnails()
     yield free_space("free space for the library", library.parent)
     yield free_space("free space for caches", settings.cache_dir())
@@ -127,6 +130,18 @@ def ollama_state(host: str = DEFAULT_HOST) -> Check:
     found = look(host)
     words = found.sentence if found.ok else f"{found.state} (optional). {found.sentence}"
     return Check("Ollama", True, words, found.remedy)
+
+
+def last_failure(library: Path) -> Iterator[Check]:
+    """What the last run of a language model failed at, where it did: a model too slow, or too large for the memory."""
+    try:
+        with Library(library) as source:
+            kept = source.setting(FAILURE_SETTING)
+    except PairLensError:
+        return
+    if kept:
+        sentence, remedy = json.loads(kept)
+        yield Check("Ollama, last run", True, sentence, remedy)
 
 
 def thumbnails() -> Check:

@@ -89,6 +89,10 @@ def checked_model(model: str, *, remote: bool = False) -> str:
 
 def look(url: str, model: str = "") -> HostState:
     """The state of one server, and of one model there; answers within a few seconds, whatever is at the address."""
+    try:
+        url = checked_host(url, remote=True)
+    except HostNotLocal as error:
+        return HostState(url, "not Ollama", error.sentence, "Give Ollama's own address.")
     client = ollama.Client(host=url, timeout=LOOK_SECONDS, trust_env=False, follow_redirects=False)
     try:
         models = tuple(sorted(found.model or "" for found in client.list().models))

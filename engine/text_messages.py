@@ -15,6 +15,7 @@ from engine.store.rows import Caption
 ANSWER_SECONDS = 180.0  # what one answer of a model may take, unless the person says otherwise
 BY_HAND = "by hand"  # the source of a caption that a person typed
 DEFAULT_HOST = "http://127.0.0.1:11434"
+FAILURE_SETTING = "ollama_failure"  # of the library: sentence and remedy, as JSON, of what the last run ended by
 HOSTS_SETTING = "ollama_hosts"  # of the library: addresses, divided by spaces
 REMOTE_SETTING = "ollama_remote"  # of the library: "1" allows other machines and models in the cloud, from the window
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 
 from engine.errors import Problem
 from engine.ollama_errors import LanguageModelError, OllamaFailed, OllamaTooSlow
+from engine.store import Writer, changes
+from engine.text_messages import FAILURE_SETTING
 
 PATIENCE = 5  # failures of the server in a row that end a run
 
@@ -58,3 +61,10 @@ class WritingReport:
         self.failures_in_a_row += 1
         if self.failures_in_a_row >= PATIENCE:
             raise error
+
+
+def keep_failure(writer: Writer, report: WritingReport) -> None:
+    """Note for `pairlens doctor` what a language model's run failed at: too slow and too large show in no other way."""
+    problem = report.stopped or next((report.problems[code] for code, _ in report.failed.most_common(1)), None)
+    kept = json.dumps([problem.sentence, problem.remedy]) if problem else ""
+    writer.call(lambda db: changes.put_setting(db, FAILURE_SETTING, kept))

@@ -22,7 +22,7 @@ from engine.ollama_errors import AnswerUnfit, LanguageModelError
 from engine.store import Library, Writer, texts
 from engine.store.rows import Answered
 from engine.writing_prompts import OLLAMA
-from engine.writing_report import WritingReport
+from engine.writing_report import WritingReport, keep_failure
 
 BATCH = 1000  # pairs looked up at a time, and answers of an author that computes committed at a time
 TOGETHER_SECONDS = 0.05  # answers that come within it are committed at a time, when the next have been asked
@@ -53,6 +53,8 @@ def write_differences(
     finally:
         run.finish()
     run.report.end(time.monotonic() - began)
+    if author.name.startswith(OLLAMA):
+        keep_failure(writer, run.report)
     return run.report
 
 

@@ -59,6 +59,13 @@ def test_not_running_and_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "ollama serve" in state.remedy
 
 
+def test_an_address_is_understood_as_it_was_typed(ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert look(ollama.url.removeprefix("http://")).models
+    assert look(closed_port().removeprefix("http://")).state == "not installed"
+    assert look("http://[").remedy
+
+
 @pytest.mark.parametrize("body", [b"<html>", b'{"models": 7}', b"[1]", b""])
 def test_something_else_at_the_address(ollama: FakeOllama, body: bytes) -> None:
     ollama.get = lambda handler, _: handler.reply(body)

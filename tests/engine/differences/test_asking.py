@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import local_llm
+from engine import doctor, local_llm
 from engine.differences.asking import CAPTION_BYTES, OllamaAuthor, consistent
 from engine.differences.pairs import random_pairs
 from engine.differences.writing import write_differences
@@ -265,11 +265,14 @@ def test_a_failing_server_stops_the_run_which_goes_on_later(
     if code in ("ollama-failed", "ollama-too-slow"):
         assert report.failed[code] >= PATIENCE
     assert texts.differences(library) == before
+    (told,) = doctor.last_failure(library.path)
+    assert (told.detail, told.remedy) == (report.stopped.sentence, report.stopped.remedy)
 
     with FakeOllama() as repaired:
         report = run(writer, library, repaired, pairs=15)
         assert (report.known, report.written) == (1, 14)
         assert asked_once(repaired)
+    assert not list(doctor.last_failure(library.path))
 
 
 def test_a_single_failure_costs_one_pair_which_is_asked_later(
