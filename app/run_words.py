@@ -6,12 +6,6 @@ from app.widgets.job_strip import time_left
 from app.wording import bytes_words
 from engine.training_messages import Figure, PreflightResult, RunInfo
 
-RULES = {
-    "single": "single statement",
-    "reversed": "minus its reverse",
-    "antonym": "antonym prompts",
-    "ensemble": "as PairLens asks",
-}
 RULE_TIPS = {
     "single": "“The first is brighter than the second”, as the paper asks.",
     "reversed": "What the statement and its reverse share is taken away.",

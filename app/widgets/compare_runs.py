@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from app.run_words import RULES, share_words, state_words
+from app.run_words import share_words, state_words
 from app.training import RunLines
 from app.widgets.chart import Chart, Series
 from app.widgets.parts import button, column, row
+from engine.evaluation.rules import RULES, TRAINED
 from engine.training_messages import RunDetails
 
 COLOURS = ("accent", "quiet", "text", "faint")
@@ -49,8 +50,8 @@ def rows(runs: Sequence[RunDetails]) -> list[tuple[str, list[str]]]:
     found = [("state", [state_words(run.info) for run in runs])]
     found.append(("learned on", [run.info.base for run in runs]))
     found.append(("pairs", [f"{run.info.pairs:,}" for run in runs]))
-    for rule, words in RULES.items():
-        found.append((words, [_figure(run, rule) for run in runs]))
+    for rule in TRAINED:
+        found.append((RULES[rule], [_figure(run, rule) for run in runs]))
     kept = [f"{100 * run.info.outcome.zero_shot_kept:.1f} %" if run.info.outcome else "" for run in runs]
     found.append(("zero-shot kept", kept))
     found.append(("strength", [f"{run.info.outcome.strength:g}" if run.info.outcome else "" for run in runs]))

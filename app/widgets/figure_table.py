@@ -23,14 +23,8 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.widgets.parts import plain_tooltip
+from engine.evaluation.rules import RULES
 
-RULES = {
-    "single": "single statement",
-    "reversed": "statement and reverse",
-    "wordings": "the same, several wordings",
-    "antonym": "antonym prompts",
-    "ensemble": "all, as PairLens asks",
-}
 _FIGURE = Qt.ItemDataRole.UserRole
 _BAR = 120  # pixels of 100 %
 _ROW = 32

@@ -13,12 +13,13 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QSlider, QSplitter, QWidget
 
 from app.pictures_client import PicturesClient
-from app.run_words import RULE_TIPS, RULES, gain_words, share_words, state_words
+from app.run_words import RULE_TIPS, gain_words, share_words, state_words
 from app.widgets.agreement import WORDS
 from app.widgets.chart import LEFT as AXIS
 from app.widgets.chart import Chart, Series
 from app.widgets.order_tiles import OrderTiles
 from app.widgets.parts import ComboBox, ElidedLabel, Label, button, clear, column, plain_tooltip, row
+from engine.evaluation.rules import RULES
 from engine.store.rows import File
 from engine.training_messages import BeforeAfterResult, RunInfo, RunOutcome
 

@@ -4,7 +4,7 @@
     layouts      labelled images as public data sets lay them out; matlab reads the .mat files of one of them
     vectors      the images of a task under an image encoder
     pairing      which pairs are asked about, and what is truly said of each
-    asking       what is said -> a direction, by every rule
+    asking       what is said -> a direction, by every rule; rules names them
     comparing    difference-based classification, with its controls
     naming       zero-shot classification, comparative prompting
     geometry     whether a difference in words lies along the difference that it describes

@@ -21,7 +21,6 @@ from engine.evaluation.pairing import Saying
 from engine.jobs import JobContext
 from engine.phrases import PhraseBank
 
-RULES = ("single", "reversed", "wordings", "antonym", "ensemble")
 TEXTS_AT_ONCE = 256
 
 

@@ -14,12 +14,13 @@ import numpy as np
 
 from engine.classify.prompts import class_vectors
 from engine.evaluation import comparing, geometry, layouts, statistics
-from engine.evaluation.asking import RULES, by_rule
+from engine.evaluation.asking import by_rule
 from engine.evaluation.errors import TooFewLabelled
 from engine.evaluation.geometry import Aligned, Said
 from engine.evaluation.layouts import Labelled
 from engine.evaluation.naming import Named, Prompted, class_set, named, prompted
 from engine.evaluation.pairing import Pairing, pairings
+from engine.evaluation.rules import RULES
 from engine.evaluation.subjects import Subject, encoders
 from engine.evaluation.tasks import Task
 from engine.evaluation.vectors import embed

@@ -9,22 +9,15 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from engine.evaluation.asking import RULES
 from engine.evaluation.charts import Point, bars, lines
 from engine.evaluation.comparing import Figure
 from engine.evaluation.documents import Block, Heading, Plot, Table, Text, as_html, as_markdown
 from engine.evaluation.measuring import TaskResult
 from engine.evaluation.naming import Named
+from engine.evaluation.rules import RULES
 from engine.evaluation.subjects import Subject
 from engine.replacing import replacing
 
-RULE_WORDS = {
-    "single": "single statement",
-    "reversed": "reversed statements, one wording",
-    "wordings": "reversed statements, all wordings",
-    "antonym": "antonym prompts",
-    "ensemble": "ensemble",
-}
 READING = (
     "Accuracy: of how many pairs of images the true statement is right, in percent, mean over draws of the images with "
     "its standard error. Shuffled: every pair with another pair's statement; 50 within its error. Swapped: the images "
@@ -71,7 +64,7 @@ def _comparisons(result: TaskResult) -> Iterator[Block]:
         yield Heading(3, f"Difference-based classification: {comparison}")
         shown = [subject for subject in result.subjects if not _between(result, subject)]
         series = [(each.title, [_point(figures[each.title, rule]) for rule in RULES]) for each in shown]
-        yield Plot(bars(RULES, series), f"Accuracy by rule on {comparison}, in percent, with standard errors")
+        yield Plot(bars(tuple(RULES), series), f"Accuracy by rule on {comparison}, in percent, with standard errors")
         for run in dict.fromkeys(subject.run for subject in result.subjects if subject.run):
             way = [subject for subject in result.subjects if subject.run == run]
             if len(way) > 3:
@@ -80,7 +73,7 @@ def _comparisons(result: TaskResult) -> Iterator[Block]:
             ("model", "rule", "accuracy", "shuffled", "swapped", "pairs"),
             tuple(
                 (
-                    each.model, RULE_WORDS[each.rule], _percent(each.accuracy, each.standard_error),
+                    each.model, RULES[each.rule], _percent(each.accuracy, each.standard_error),
                     _percent(each.shuffled, each.shuffled_error), f"{100 * each.swapped:.1f}", f"{each.pairs:,}",
                 )
                 for each in figures.values()
@@ -147,7 +140,7 @@ def _geometry(result: TaskResult) -> Iterator[Block]:
     )
     rows = (
         (
-            each.model, each.source, RULE_WORDS[each.rule], f"{each.words:+.3f}{_error(each.words_error, 3)}",
+            each.model, each.source, RULES[each.rule], f"{each.words:+.3f}{_error(each.words_error, 3)}",
             f"{each.pictures:+.3f}{_error(each.pictures_error, 3)}", str(each.differences),
         )
         for each in result.geometry
@@ -165,7 +158,7 @@ def _tests(result: TaskResult) -> Iterator[Block]:
     )
     rows = (
         (
-            each.model, each.comparison, RULE_WORDS.get(each.rule, ""),
+            each.model, each.comparison, RULES.get(each.rule, ""),
             f"{100 * each.difference:+.1f}{_error(100 * each.standard_error, 1)}", f"{each.p:.4f}",
         )
         for each in result.tests

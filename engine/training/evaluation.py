@@ -21,8 +21,6 @@ from engine.evaluation.statistics import bootstrap_error
 from engine.phrases import PhraseBank
 from engine.training.pairs import Pairs
 
-RULES = ("single", "reversed", "antonym", "ensemble")
-
 
 @dataclass(frozen=True)
 class Accuracy:

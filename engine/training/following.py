@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import PairLensError, Problem
+from engine.evaluation.rules import TRAINED
 from engine.model_folders import ModelFiles
 from engine.training.errors import RunDamaged
 from engine.training.keeping import models_of_runs, queue
@@ -27,7 +28,6 @@ from engine.training_messages import (
 
 LINES_ACROSS = 4000  # of a `RunDetails`: messages stay under 1 MB
 LOG_END = 4000  # characters
-RULES = ("single", "reversed", "antonym", "ensemble")
 DAMAGED = "damaged"  # the state of a run whose files cannot be read
 
 
@@ -129,7 +129,7 @@ def outcome_of(result: dict[str, Any]) -> RunOutcome:
             rule, before[rule]["pairs"], before[rule]["accuracy"], before[rule]["standard_error"],
             after[rule]["accuracy"], after[rule]["standard_error"],
         )
-        for rule in RULES
+        for rule in TRAINED
         if rule in before and rule in after
     ]  # fmt: skip
     curve = tuple(CurvePoint(p["strength"], p["accuracy"], p["zero_shot_kept"]) for p in result["curve"])

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.ask import Selection
+from engine.evaluation.statistics import mean_and_error
 from engine.judgements.fitting import fit
 from engine.judgements.following import SIGNS
 from engine.judgements.panel import Panel
@@ -144,10 +145,11 @@ def bench_speed(images: int, dim: int, answers: int, more: int = 40) -> dict[str
     }
 
 
-def bench_people(folder: Path, model: str, noise: float, most: int, names: list[str]) -> dict[str, object]:
-    """Answers until the order agrees with human scores at a rank correlation of .8; None: not within ``most``.
+def bench_people(folder: Path, model: str, noise: float, most: int, names: list[str], people: int) -> dict[str, object]:
+    """Answers until the order agrees with human scores at a rank correlation of .8, means of so many ``people``.
 
-    Judges answer by the scores, with Bradley-Terry noise of ``noise`` standard deviations of them (0: always).
+    Judges answer by the scores, with Bradley-Terry noise of ``noise`` standard deviations of them (0: always). Who is
+    not content within ``most`` counts as ``most``. Shares come with their standard error, of the same person's.
     """
     from engine.clip import load
     from engine.directions import direction
@@ -169,15 +171,27 @@ def bench_people(folder: Path, model: str, noise: float, most: int, names: list[
         human = np.array([float(row[name]) for row in rows])
         truth = human / human.std() / max(noise, 0.01)
 
-        def needed(words: np.ndarray | None, *, chosen: bool, truth: np.ndarray = truth) -> int | None:
-            someone = Person(truth, np.random.default_rng(0))
-            return answers_needed(
-                Space(vectors, words), someone, lambda s: spearman(s, truth) > 0.8, chosen=chosen, most=most
-            )
+        def needed(words: np.ndarray | None, *, chosen: bool, truth: np.ndarray = truth) -> np.ndarray:
+            counts = [
+                answers_needed(
+                    Space(vectors, words),
+                    Person(truth, np.random.default_rng(seed)),
+                    lambda scores: spearman(scores, truth) > 0.8,
+                    chosen=chosen,
+                    most=most,
+                )
+                for seed in range(people)
+            ]
+            return np.array([most if count is None else count for count in counts], float)
 
-        figures[f"people_{name}_chosen"] = needed(None, chosen=True)
-        figures[f"people_{name}_random"] = needed(None, chosen=False)
-        figures[f"people_{name}_useless_prompt"] = needed(useless, chosen=True)
+        chosen, at_random, misled = needed(None, chosen=True), needed(None, chosen=False), needed(useless, chosen=True)
+        figures |= {
+            f"people_{name}_chosen": round(chosen.mean()),
+            f"people_{name}_random": round(at_random.mean()),
+            f"people_{name}_useless_prompt": round(misled.mean()),
+            f"people_{name}_chosen_of_random": mean_and_error(list(chosen / at_random)),
+            f"people_{name}_useless_of_chosen": mean_and_error(list(misled / chosen)),
+        }
     return figures
 
 
@@ -190,6 +204,7 @@ def main() -> None:
     parser.add_argument("--people", type=Path)
     parser.add_argument("--scores", nargs="*", default=["Transparency"])
     parser.add_argument("--noise", type=float, default=0.0)
+    parser.add_argument("--simulated", type=int, default=5, help="simulated people a score")
     parser.add_argument("--most", type=int, default=3_000)
     parser.add_argument("--model", default="")
     parser.add_argument("--only", nargs="*", choices=["speed", "intervals", "recovery", "people"])
@@ -201,7 +216,7 @@ def main() -> None:
     }
     if options.people:
         parts["people"] = lambda: bench_people(
-            options.people, options.model, options.noise, options.most, options.scores
+            options.people, options.model, options.noise, options.most, options.scores, options.simulated
         )
     figures: dict[str, object] = {}
     for name, part in parts.items():

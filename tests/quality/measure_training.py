@@ -32,11 +32,12 @@ from engine.cli import main as pairlens
 from engine.clip import load
 from engine.directions import TextEncoder
 from engine.evaluation import tasks
-from engine.evaluation.asking import RULES as EVERY_RULE
 from engine.evaluation.asking import by_rule
 from engine.evaluation.comparing import right
 from engine.evaluation.layouts import Labelled
 from engine.evaluation.pairing import pairings
+from engine.evaluation.rules import RULES as EVERY_RULE
+from engine.evaluation.rules import TRAINED
 from engine.evaluation.statistics import mean_and_error
 from engine.evaluation.subjects import encoders, subjects
 from engine.jobs import JobContext
@@ -49,7 +50,7 @@ from engine.training_messages import DataChoice
 from tests.quality import measure_rankings as measures
 from tests.quality.rule_differences import differences
 
-RULES = ("single", "reversed", "antonym", "ensemble", "zero_shot_kept")
+RULES = (*TRAINED, "zero_shot_kept")
 PAIRS = (("brighter", "darker"), ("more colourful", "more monochrome"), ("warmer", "cooler"))
 LOOKS = (("bright", "dark", "brighter"), ("colourful", "monochrome", "more colourful"), ("warm", "cool", "warmer"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.training.evaluation import RULES
+from engine.evaluation.rules import TRAINED
 from tests.engine.wordclip import DIM, WordClip, axis
 from tests.quality import measure_rankings as measures
 from tests.quality import measure_training as training
@@ -64,9 +64,9 @@ def test_zero_shot_and_measured_pairs_of_an_encoder_that_knows_light() -> None:
 
 def test_the_table_of_training_has_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     whens = ("before", "after", "at_full_strength")
-    found = {(when, rule): [50.0, 60.0] for when in whens for rule in RULES} | {("after", "strength"): [0.5, 1.0]}
+    found = {(when, rule): [50.0, 60.0] for when in whens for rule in TRAINED} | {("after", "strength"): [0.5, 1.0]}
     options = argparse.Namespace(model="m", photographs=None, differences="values", seeds=2)
     training.show(options, found)
     printed = capsys.readouterr().out
-    assert all(rule in printed for rule in RULES)
+    assert all(rule in printed for rule in TRAINED)
     assert "55.0 +-  5.0" in printed

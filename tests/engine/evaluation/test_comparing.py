@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from engine.classify.prompts import class_vectors
 from engine.evaluation import comparing, geometry, tasks
-from engine.evaluation.asking import RULES, by_rule
+from engine.evaluation.asking import by_rule
 from engine.evaluation.layouts import Labelled
 from engine.evaluation.naming import class_set, named
 from engine.evaluation.pairing import Pairing, Saying, pairings
+from engine.evaluation.rules import RULES
 from engine.jobs import JobContext
 from tests.engine.wordclip import DIM, WordClip, axis
 
