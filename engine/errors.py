@@ -16,8 +16,8 @@
     |                    OllamaFailed HostNotLocal ModelInCloud AnswerUnfit
     |- TrainingError     (engine.training.errors) RecipeUnfit TooFewPairs RunUnknown RunBusy RunDamaged RunFailed
     |                    TrainingDiverged TrainingLost TooLittleMemory
-    |- ClassificationError (engine.classify.errors) ClassesUnfit ComparativeUnfit (ComparativesContradict) LabelsUnfit
-    |                    ClassSetUnfit
+    |- ClassificationError (engine.classify.errors) ClassesUnfit (ClassPromptUnfit) ClassSetUnfit ClassSetGone
+    |                    ComparativeUnfit (ComparativesContradict) LabelsUnfit
     |- EvaluationError   (engine.evaluation.errors) TaskUnfit TaskDataUnfit TooFewLabelled
     |- EngineLost        the engine process ended in the middle of a job
     `- JobCancelled      not an error: the person asked for it

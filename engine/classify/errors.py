@@ -16,7 +16,21 @@ class ClassesUnfit(ClassificationError):
     """A list of classes that images cannot be sorted into."""
 
     code = "classes-unfit"
-    remedy = "Name at least two different classes, each once, with commas between them."
+    remedy = "Name at least two different classes, each once, with commas between them; a comma in a name needs quotes."
+
+
+class ClassPromptUnfit(ClassesUnfit):
+    """Words around a class that the model cannot be asked with."""
+
+    code = "class-prompt-unfit"
+    remedy = "A wording is short and holds {} where the class goes, such as 'a photo of a {}'."
+
+
+class ClassSetGone(ClassificationError):
+    """A class set that is not, or no longer, in the library."""
+
+    code = "class-set-gone"
+    remedy = "It was removed; undo brings it back."
 
 
 class ComparativeUnfit(ClassificationError):

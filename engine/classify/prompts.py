@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from engine.classify.errors import ClassesUnfit
+from engine.classify.errors import ClassPromptUnfit
 from engine.classify.sets import ClassSet
 from engine.directions import TextEncoder
 from engine.jobs import JobContext
@@ -20,7 +20,7 @@ _known: OrderedDict[tuple[str, tuple[str, ...]], np.ndarray] = OrderedDict()  # 
 def class_vectors(clip: TextEncoder, classes: ClassSet, context: JobContext | None = None) -> np.ndarray:
     """Unit vectors (C, D) float32 of the classes: norm(mean of the unit vectors of their texts).
 
-    Classes met before are not encoded again. Raises ClassesUnfit for a text that is too long for the encoder,
+    Classes met before are not encoded again. Raises ClassPromptUnfit for a text that is too long for the encoder,
     JobCancelled.
     """
     context = context or JobContext()
@@ -47,7 +47,7 @@ def _encode(clip: TextEncoder, classes: list[tuple[str, ...]]) -> int:
         # No tokenizer makes more tokens than there are bytes, besides start and end.
         long = len(text.encode()) + 2 > clip.context_length
         if long and (count := clip.tokens(text)) > clip.context_length:
-            raise ClassesUnfit(f"{text[:60]!r}... takes {count} tokens; this model reads {clip.context_length}.")
+            raise ClassPromptUnfit(f"{text[:60]!r}... takes {count} tokens; this model reads {clip.context_length}.")
     vectors = clip.encode_texts(flat)
     start = 0
     for texts in classes:

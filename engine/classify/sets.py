@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from engine.classify.errors import ClassesUnfit, ComparativesContradict, ComparativeUnfit
+from engine.classify.errors import ClassesUnfit, ClassPromptUnfit, ComparativesContradict, ComparativeUnfit
 from engine.english import compare, plain
 from engine.phrases import PhraseBank
 
@@ -66,9 +66,9 @@ class ClassSet:
         known = set(self.names)
         for name, prompts in self.prompts.items():
             if name not in known:
-                raise ClassesUnfit(f"There are prompts for {name!r}, which is no class of the list.")
+                raise ClassPromptUnfit(f"There are prompts for {name!r}, which is no class of the list.")
             for prompt in prompts:
-                _check_text(prompt, f"A prompt of {name!r}")
+                _check_text(prompt, f"A prompt of {name!r}", ClassPromptUnfit)
         for each in self.comparatives:
             _check_comparative(each, self.names)
         _check_contradictions(self.comparatives)
@@ -175,18 +175,18 @@ def _check_names(names: Sequence[str]) -> None:
 
 def _check_templates(templates: Sequence[str]) -> None:
     if not templates:
-        raise ClassesUnfit("There is no template to put the classes in.")
+        raise ClassPromptUnfit("There is no template to put the classes in.")
     for template in templates:
-        _check_text(template, "A template")
+        _check_text(template, "A template", ClassPromptUnfit)
         if template.count("{}") != 1:
-            raise ClassesUnfit(f"The template {template!r} does not hold {{}} once, where the class goes.")
+            raise ClassPromptUnfit(f"The template {template!r} does not hold {{}} once, where the class goes.")
 
 
-def _check_text(text: str, what: str) -> None:
+def _check_text(text: str, what: str, unfit: type[ClassesUnfit] = ClassesUnfit) -> None:
     if not text.strip():
-        raise ClassesUnfit(f"{what} is empty.")
+        raise unfit(f"{what} is empty.")
     if len(text) > LONGEST:
-        raise ClassesUnfit(f"{what} has {len(text):,} characters: {text[:40]!r}...")
+        raise unfit(f"{what} has {len(text):,} characters: {text[:40]!r}...")
 
 
 def _check_comparative(said: Comparative, names: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from engine.classify.errors import ClassesUnfit, LabelsUnfit
+from engine.classify.errors import ClassesUnfit, ClassSetGone, LabelsUnfit
 from engine.store.changes import CHUNK
 from engine.store.library import Library
 
@@ -43,19 +43,19 @@ def save_class_set(db: Database, name: str, content: str) -> int:
 
 
 def remove_class_set(db: Database, class_set_id: int, removed: bool = True) -> None:
-    """Take a class set out of the lists, or put it back; its corrections stay. Raises ClassesUnfit."""
+    """Take a class set out of the lists, or put it back; its corrections stay. Raises ClassSetGone."""
     changed = db.conn.execute("UPDATE class_set SET removed = ? WHERE id = ?", (removed, class_set_id))
     if not changed.rowcount:
-        raise ClassesUnfit("This class set is not in the library.")
+        raise ClassSetGone("This class set is not in the library.")
 
 
 def correct(db: Database, class_set_id: int, image_ids: Iterable[int], label: str) -> tuple[int, ...]:
     """Say what class images really are ("" = nobody knows any more); returns the corrections' ids.
 
-    Raises ClassesUnfit, and LabelsUnfit for an image that is not in the library.
+    Raises ClassSetGone, and LabelsUnfit for an image that is not in the library.
     """
     if db.execute("SELECT 1 FROM class_set WHERE id = ? AND NOT removed", (class_set_id,)).fetchone() is None:
-        raise ClassesUnfit("This class set is no longer in the library.")
+        raise ClassSetGone("This class set is no longer in the library.")
     now = time.time_ns() // 1_000_000
     made = []
     for image in image_ids:

@@ -240,6 +240,12 @@ def test_in_the_terminal(
     assert "random words in their place" in out
 
 
+def test_a_template_that_is_refused_is_mended_as_one(run: Json, indexed: Path) -> None:
+    error = run("classify", "--classes", "dog,cat", "--template", "a photo", code=1)["error"]
+    assert "{}" in error["remedy"]
+    assert "classes" not in error["remedy"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -247,7 +253,7 @@ def test_in_the_terminal(
         (("--classes", "dog,dog"), "classes-unfit"),
         (("--classes", "dog,,cat"), "classes-unfit"),
         (("--classes", 'dog,"cat'), "classes-unfit"),
-        (("--classes", "dog,cat", "--template", "a photo"), "classes-unfit"),
+        (("--classes", "dog,cat", "--template", "a photo"), "class-prompt-unfit"),
         (("--classes", "dog,cat", "--comparative", "dog>bird: larger"), "comparative-unfit"),
         (("--classes", "dog,cat", "--comparative", "dog>cat:"), "comparative-unfit"),
         (

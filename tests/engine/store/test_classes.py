@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.classify.errors import ClassesUnfit, LabelsUnfit
+from engine.classify.errors import ClassesUnfit, ClassSetGone, LabelsUnfit
 from engine.store import Library, Writer
 from engine.store.classes import (
     class_sets,
@@ -43,7 +43,7 @@ def test_a_class_set_keeps_its_name_and_its_id(writer: Writer, library: Library)
     assert len(class_sets(library)) == 1
     with pytest.raises(ClassesUnfit):
         writer.call(lambda db: save_class_set(db, " ", "one"))
-    with pytest.raises(ClassesUnfit):
+    with pytest.raises(ClassSetGone):
         writer.call(lambda db: remove_class_set(db, 99))
 
 
@@ -69,5 +69,5 @@ def test_corrections_of_what_is_not_there(writer: Writer, library: Library) -> N
     with pytest.raises(LabelsUnfit):
         writer.call(lambda db: correct(db, number, [1, 99], "dog"))
     assert corrections(library, number) == {}
-    with pytest.raises(ClassesUnfit):
+    with pytest.raises(ClassSetGone):
         writer.call(lambda db: correct(db, 99, [1], "dog"))
