@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SHOWN_IN_TERMINAL = 20
 SHOWN_PAIRS = 5
+SHOWN_STRANGE = 10  # labels that are no class
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ class Shown:
                 print(output.printable(f"  {' and '.join(pair['classes'])}"))
         if found.pictures.pending:
             output.say(f"not yet indexed and left out: {found.pictures.pending:,}")
+        self._show_labels_left_out()
         self._show_images()
 
     def _show_accuracy(self, accuracy: Accuracy, before: Accuracy) -> None:
@@ -177,6 +179,19 @@ class Shown:
             )
         for row in (self._confused() or [])[:SHOWN_PAIRS]:
             print(output.printable(f"  {row['images']:>6} of {row['true']} taken for {row['label']}"))
+
+    def _show_labels_left_out(self) -> None:
+        known = self.found.known
+        if known is None:
+            return
+        for line in known.rejected[:SHOWN_IN_TERMINAL]:
+            output.say(f"line {line.line}: {line.reason}")
+        if len(known.rejected) > SHOWN_IN_TERMINAL:
+            output.say(f"{len(known.rejected):,} lines were not taken; the first {SHOWN_IN_TERMINAL} are listed")
+        if known.strange:
+            names = [f"{name!r} ({count:,})" for name, count in list(known.strange.items())[:SHOWN_STRANGE]]
+            more = f" and {len(known.strange) - len(names):,} more" if len(known.strange) > len(names) else ""
+            output.say(f"labels that are no class of the list: {', '.join(names)}{more}")
 
     def _show_images(self) -> None:
         from rich.text import Text

@@ -240,6 +240,21 @@ def test_in_the_terminal(
     assert "random words in their place" in out
 
 
+def test_in_the_terminal_labels_that_count_nowhere_are_told(
+    run: Json, sorted_photos: Path, library: Path, tiny_model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run("index", sorted_photos)
+    files = sorted(str(file) for file in sorted_photos.rglob("*.*"))
+    lines = [f"{files[0]},boat", f"{files[1]},elf", *(f"/nowhere/{number}.jpg,boat" for number in range(21))]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,label", *lines]))
+    options = ["--library", str(library), "--model", tiny_model, "--device", "cpu"]
+    assert main(["classify", "--classes", "boat,red car", "--labels", str(tmp_path / "labels.csv"), *options]) == 0
+    told = capsys.readouterr().err
+    assert "pairlens: line 4: The library has no image '/nowhere/0.jpg'" in told
+    assert "21 lines were not taken; the first 20 are listed" in told
+    assert "labels that are no class of the list: 'elf' (1)" in told
+
+
 def test_a_template_that_is_refused_is_mended_as_one(run: Json, indexed: Path) -> None:
     error = run("classify", "--classes", "dog,cat", "--template", "a photo", code=1)["error"]
     assert "{}" in error["remedy"]
