@@ -137,7 +137,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         for number in range(1, 10)
     ),
     ActionSpec("class_other", "It really is…", "Classes", ("E",), group=2, local=True),
-    ActionSpec("class_none", "Take back what it is", "Classes", ("0",), group=2, local=True),
+    ActionSpec("class_none", "It is none of these", "Classes", ("0",), group=2, local=True),
     ActionSpec("class_table", "Export the labels…", "Classes", group=3),
     ActionSpec("class_copy", "Copy into a folder a class…", "Classes", group=3),
     ActionSpec("class_link", "Hard-link into a folder a class…", "Classes", group=3),

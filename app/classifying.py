@@ -225,7 +225,7 @@ class Classifying(QObject):
     # ---- corrections -------------------------------------------------------------------------------------
 
     def correct(self, images: Sequence[int], label: str) -> None:
-        """Say what class images really are ("" = nobody knows)."""
+        """Say what class images really are ("" = none of them)."""
         if images and self.set_id is not None:
             self._around.undo_stack.push(CorrectStep(self, self.set_id, tuple(images), label))
 

@@ -40,7 +40,7 @@ class RemoveClassSet(ClassChange):
 
 @dataclass(frozen=True)
 class Correct(ClassChange):
-    """Say what class the images of these files really are ("" = nobody knows). Acknowledged with the ids."""
+    """Say what class the images of these files really are ("" = none of them). Acknowledged with the ids."""
 
     class_set_id: int
     image_ids: tuple[int, ...]

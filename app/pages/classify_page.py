@@ -256,7 +256,7 @@ class ClassifyPage(Page):
             self.work.apply(replace(self.work.classes, **change), words, merge="alpha" in change)  # pyright: ignore[reportArgumentType]
 
     def correct(self, place: int | None) -> None:
-        """Say that the chosen images really are of the class at ``place``; None = nobody knows."""
+        """Say that the chosen images really are of the class at ``place``; None = of none, whatever their labels say."""
         classes = self.work.classes
         if classes is None or (place is not None and place >= len(classes.names)):
             return

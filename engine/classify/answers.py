@@ -111,12 +111,15 @@ def _known(command: Classify | ChooseAlpha, bench: Workbench, pictures: Pictures
 
 
 def _labels(command: Classify | ChooseAlpha, bench: Workbench) -> Labels | None:
-    """Corrections, then what the labels say; None where there are neither."""
+    """Corrections, whatever they say; of other images what the labels say; None where there are neither."""
     said = stored.corrections(bench.library, command.class_set_id) if command.class_set_id is not None else {}
     if not command.labels:
         return Labels(lambda _path, image: said.get(image, "")) if said else None
     others = labels_of(bench.library, command.labels)
-    return Labels(lambda path, image: said.get(image) or others.name_of(path, image), others.rejected)
+    return Labels(
+        lambda path, image: said[image] if image in said else others.name_of(path, image),  # "" too: none of them
+        others.rejected,
+    )
 
 
 def _per_class(found: Classification) -> list[figures.ClassFigures]:

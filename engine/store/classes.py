@@ -50,7 +50,7 @@ def remove_class_set(db: Database, class_set_id: int, removed: bool = True) -> N
 
 
 def correct(db: Database, class_set_id: int, image_ids: Iterable[int], label: str) -> tuple[int, ...]:
-    """Say what class images really are ("" = nobody knows any more); returns the corrections' ids.
+    """Say what class images really are ("" = none of them, or nobody knows); returns the corrections' ids.
 
     Raises ClassSetGone, and LabelsUnfit for an image that is not in the library.
     """
@@ -90,8 +90,8 @@ def class_sets(library: Library) -> list[StoredClassSet]:
 
 
 def corrections(library: Library, class_set_id: int) -> dict[int, str]:
-    """Image id -> the class that a person said it is; images whose last word is "" are not among them."""
+    """Image id -> the class that a person said it is last; "" = none of them."""
     rows = library.rows(
         "SELECT image_id, label FROM correction WHERE class_set_id = ? AND NOT undone ORDER BY id", (class_set_id,)
     )
-    return {image: label for image, label in dict(rows).items() if label}
+    return dict(rows)

@@ -123,6 +123,13 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
         answered()
         window.commands["undo"].trigger()
         qtbot.waitUntil(lambda: corrections(library, set_id) == {}, timeout=PATIENCE)
+    answered()
+    page.grid.setFocus()
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)  # none of these, whatever its folder says
+    qtbot.waitUntil(lambda: not work.is_busy and answer_of(page)[0].known == 11, timeout=PATIENCE)
+    assert page.model.file(0).image_id == image
+    window.commands["undo"].trigger()
+    qtbot.waitUntil(lambda: not work.is_busy and answer_of(page)[0].known == 12, timeout=PATIENCE)
 
     answered()
     window.commands["class_remove"].trigger()
