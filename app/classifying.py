@@ -24,6 +24,7 @@ from engine.classify import files
 from engine.classify.errors import ClassificationError
 from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import (
+    LABELS_SETTING,
     ChooseAlpha,
     ChosenAlpha,
     Classify,
@@ -32,6 +33,7 @@ from engine.classify_messages import (
     Draft,
     DraftByModel,
     DraftResult,
+    RememberLabels,
     SaveClassSet,
     UndoCorrections,
 )
@@ -91,6 +93,12 @@ class Classifying(QObject):
         with suppress(LibraryError), Library(self._around.library) as library:
             return class_sets(library)
         return []
+
+    def open_last(self) -> None:
+        """Work on what was worked on last in this library."""
+        with suppress(LibraryError), Library(self._around.library) as library:
+            self.labels = library.setting(LABELS_SETTING)
+        self.open_stored()
 
     def open_stored(self, name: str = "") -> None:
         """Work on a stored class set: the one of this name, else the last that was made."""
@@ -161,8 +169,9 @@ class Classifying(QObject):
     # ---- questions ---------------------------------------------------------------------------------------
 
     def set_labels(self, source: str) -> None:
-        """Where it is known from what the images are; "" = corrections alone."""
+        """Where it is known from what the images are; "" = corrections alone. The library remembers it."""
         self.labels = source
+        self._client.ask(RememberLabels(NEW, source))
         self.ask()
 
     def ask(self, *, figures: bool = False) -> None:
@@ -196,13 +205,13 @@ class Classifying(QObject):
         self._questions[type(command)].ask(command, take, self.failed.emit)
 
     def _take(self, result: ClassifyResult) -> None:
-        before = self.result
+        before, is_whole = self.result, bool(result.curve) or not result.classes.comparatives
         if before is not None and before.classes == result.classes and not result.curve and before.curve:
             result = replace(result, curve=before.curve, control=before.control)  # until they are computed anew
         self.result = result
         self.rows = np.load(result.file, allow_pickle=False)
         self.answered.emit()
-        if result.classes.comparatives and not result.curve:
+        if not is_whole:
             self._figures.start()
 
     def _take_draft(self, nothing: str, result: DraftResult) -> None:

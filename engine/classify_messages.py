@@ -9,6 +9,7 @@ from engine.classify.sets import ClassSet, Comparative
 from engine.protocol import ChangeCommand, JobCommand
 
 LABELS = frozenset({"labels"})  # changes that leave files and vectors as they are
+LABELS_SETTING = "labels"  # of the library: where it is known from what its images are
 
 # ---- changes --------------------------------------------------------------------------------------------
 
@@ -53,6 +54,13 @@ class UndoCorrections(ClassChange):
 
     correction_ids: tuple[int, ...]
     undone: bool = True
+
+
+@dataclass(frozen=True)
+class RememberLabels(ClassChange):
+    """Keep where it is known from what the images are, for the next start. Acknowledged at once."""
+
+    labels: str
 
 
 # ---- questions ------------------------------------------------------------------------------------------

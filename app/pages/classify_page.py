@@ -32,7 +32,7 @@ from app.widgets.page_message import PageMessage
 from app.widgets.parts import Label, column
 from engine.classify.sets import Comparative, names_typed, names_written
 from engine.classify_messages import ClassifyResult, FolderNames
-from engine.errors import PairLensError, Problem
+from engine.errors import NothingIndexed, PairLensError, Problem
 from engine.protocol import SAID
 from engine.store.rows import File
 
@@ -75,6 +75,7 @@ class ClassifyPage(Page):
         self._none = PageMessage()
         self._pictures = QStackedWidget()
         self._empty = EmptyState(LINES, "Take the folders' names", hint=HINT)
+        self._is_early = False  # the problem told is that there was nothing to sort yet
         self._opened = False
         self._arrange()
         self._connect()
@@ -84,7 +85,8 @@ class ClassifyPage(Page):
         if not self._opened:
             self._opened = True
             self.model.open(self._around.library)
-            self.work.open_stored()
+            self.work.open_last()
+            self.bar.show_source(self.work.labels)
 
     def leave_window(self) -> None:
         """End the thread that reads the library."""
@@ -118,6 +120,8 @@ class ClassifyPage(Page):
         classes = self.work.classes
         self._stack.setCurrentIndex(0 if classes is None else 1)
         if classes is None:
+            self.bar.show_names("")
+            self.bar.show_labelled((), (), None)
             return
         self._problem.hide()
         self.bar.show_names(names_written(classes.names))
@@ -128,6 +132,8 @@ class ClassifyPage(Page):
         if result is None or rows is None:
             self.model.show_labels((), None)
             return
+        if self._is_early:
+            self._problem.hide()
         names = result.classes.names
         if names != self.model.names and self.model.filter != Filter():
             self.model.set_filter(Filter())
@@ -177,6 +183,7 @@ class ClassifyPage(Page):
 
     def _show_problem(self, problem: Problem) -> None:
         """What is wrong with the classes is said beside them; anything else is the window's to tell."""
+        self._is_early = problem.code == NothingIndexed.code
         if problem.code.startswith(("class", "comparative", "labels", "prompt", "nothing")):
             self._say_beside(f"{problem.sentence} {remedy_in_words(problem)}")
         elif problem.code.startswith(("ollama", "answer")):
@@ -204,7 +211,7 @@ class ClassifyPage(Page):
         def take(names: object) -> None:
             if isinstance(names, tuple):
                 self.bar.show_source("folder")
-                self.work.labels = "folder"
+                self.work.set_labels("folder")
                 self._attempt(lambda: self.work.name_classes(names))
 
         self._around.client.ask(FolderNames(NEW), done=take, failed=self._show_problem)
@@ -216,16 +223,16 @@ class ClassifyPage(Page):
                 self.bar.show_source(self.work.labels)
                 return
             source = name
+        self._problem.hide()
         self.work.set_labels(source)
 
     def _open_cell(self, true: int, label: int) -> None:
         known = self.work.result is not None and self.work.result.known > 0
-        self.model.set_filter(Filter(label=label, true=true if known else None))
-        self.bar.show_class(label)
-        self._show_count()
+        self._filter(Filter(label=label, true=true if known else None))
 
     def _filter(self, wanted: Filter) -> None:
         self.model.set_filter(wanted)
+        self.bar.show_class(wanted.label)
         self._show_count()
 
     def _look_at(self, true: int, label: int) -> None:
@@ -256,7 +263,7 @@ class ClassifyPage(Page):
             self.work.apply(replace(self.work.classes, **change), words, merge="alpha" in change)  # pyright: ignore[reportArgumentType]
 
     def correct(self, place: int | None) -> None:
-        """Say that the chosen images really are of the class at ``place``; None = of none, whatever their labels say."""
+        """Say that the chosen images really are of the class at ``place``; None = of none, whatever a label says."""
         classes = self.work.classes
         if classes is None or (place is not None and place >= len(classes.names)):
             return
@@ -300,7 +307,7 @@ class ClassifyPage(Page):
         parts.addWidget(self._pictures)
         parts.addWidget(scrolled)
         parts.setStretchFactor(0, 1)
-        parts.setSizes([704, 400])
+        parts.setSizes([656, 448])  # nine classes are seen whole
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(parts)
@@ -325,7 +332,6 @@ class ClassifyPage(Page):
         bar.source_chosen.connect(self._choose_source)
         bar.sorting_chosen.connect(self.model.set_sorting)
         bar.class_wanted.connect(lambda place: self._filter(Filter(label=place)))
-        bar.filter_cleared.connect(lambda: bar.show_class(None))
         bar.filter_cleared.connect(partial(self._filter, Filter()))
         self.matrix.opened.connect(self._open_cell)
         self.matrix.pair_chosen.connect(self._look_at)

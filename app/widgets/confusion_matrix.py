@@ -47,7 +47,9 @@ class MatrixArea(QScrollArea):
     def sizeHint(self) -> QSize:
         """The matrix, or what is seen of it at once, and a scroll bar."""
         whole = self._matrix.sizeHint()
-        return QSize(whole.width(), min(whole.height(), HEAD + ROOM) + self.horizontalScrollBar().sizeHint().height())
+        return QSize(
+            whole.width(), min(whole.height(), HEAD + ROOM + 1) + self.horizontalScrollBar().sizeHint().height()
+        )
 
     def _follow(self, true: int, label: int) -> None:
         self.ensureVisible(*self._matrix.rect_of(true, label).center().toTuple())

@@ -5,8 +5,17 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from engine.classify import files
-from engine.classify_messages import ClassChange, Correct, RemoveClassSet, SaveClassSet, UndoCorrections
+from engine.classify_messages import (
+    LABELS_SETTING,
+    ClassChange,
+    Correct,
+    RememberLabels,
+    RemoveClassSet,
+    SaveClassSet,
+    UndoCorrections,
+)
 from engine.store import classes
+from engine.store.changes import put_setting
 
 
 def change(db: Database, command: ClassChange) -> object:
@@ -20,4 +29,6 @@ def change(db: Database, command: ClassChange) -> object:
             return classes.correct(db, number, images, label)
         case UndoCorrections(correction_ids=ids, undone=undone):
             return classes.undo_corrections(db, ids, undone)
+        case RememberLabels(labels=source):
+            return put_setting(db, LABELS_SETTING, source)
     raise TypeError(f"{type(command).__name__} says nothing about classes")

@@ -19,9 +19,11 @@ from app.widgets.alpha_curve import AlphaCurve
 from app.widgets.ask_model_dialog import AskModelDialog
 from app.widgets.comparatives import control_words, gain_words
 from app.widgets.confusion_matrix import ConfusionMatrix, MatrixArea
+from engine.classify.answers import ROWS
 from engine.classify.figures import Accuracy, Control, Gain, Point
 from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import ClassifyResult
+from engine.errors import NothingIndexed
 from engine.ollama_errors import OllamaNotRunning
 from engine.store import Library, Writer, changes
 from engine.store.classes import class_sets, corrections
@@ -94,7 +96,10 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     assert page.model.rowCount() == ((rows["true"] == 0) & (rows["label"] == 1)).sum()
     page.bar.filter_cleared.emit()
     assert page.model.rowCount() == 12
+    page.bar.class_wanted.emit(1)
+    assert page.bar._classes.currentData() == 1
     page._filter(Filter(switched=True))  # nothing was compared yet
+    assert page.bar._classes.currentData() is None, "pictures of all classes are looked for"
     assert not page.grid.isVisible()
     next(b for b in page._none.findChildren(QPushButton) if b.text() == "Show all").click()
     assert page.grid.isVisible()
@@ -106,6 +111,12 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     assert classes_of(page).form == SYMMETRIC
     qtbot.waitUntil(lambda: work.result is not None and bool(work.result.curve), timeout=PATIENCE)
     assert answer_of(page)[0].control is not None
+    work.set_labels("")
+    qtbot.waitUntil(
+        lambda: bool(answer_of(page)[0].curve) and not answer_of(page)[0].curve[0].accuracy, timeout=PATIENCE
+    )
+    work.set_labels("folder")
+    qtbot.waitUntil(lambda: bool(answer_of(page)[0].curve and answer_of(page)[0].curve[0].accuracy), timeout=PATIENCE)
     assert "points over zero-shot" in page.comparatives._gain.text()
     page.comparatives._text.setText("darker")  # contradicts
     qtbot.keyClick(page.comparatives._text, Qt.Key.Key_Return)
@@ -134,6 +145,7 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     answered()
     window.commands["class_remove"].trigger()
     assert work.classes is None
+    assert page.bar.names.text() == "", "what is typed now begins anew"
     with Library(window.library) as library:
         qtbot.waitUntil(lambda: class_sets(library) == [], timeout=PATIENCE)
     window.commands["undo"].trigger()
@@ -145,6 +157,23 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     window.commands["class_copy"].trigger()
     qtbot.waitUntil(lambda: len(list(target.rglob("*.png"))) == 12, timeout=PATIENCE)
     assert len(list(sorted_photos.rglob("*.png"))) == 12
+
+
+def test_where_it_is_known_from_is_found_again_at_the_next_start(
+    qtbot: QtBot, open_main: OpenWindow, sorted_photos: Path
+) -> None:
+    window = open_main(sorted_photos / "boat", sorted_photos / "car")
+    window.commands["page_classify"].trigger()
+    qtbot.waitUntil(lambda: window.library_page.model.total == 12, timeout=PATIENCE)
+    window.commands["class_folders"].trigger()
+    work = window.page.classify.work
+    qtbot.waitUntil(lambda: work.set_id is not None and not work.is_busy, timeout=PATIENCE)
+    window.close()
+    again = open_main()
+    again.commands["page_classify"].trigger()
+    page = again.page.classify
+    assert page.bar.source.currentText() == "Known: folders' names"
+    qtbot.waitUntil(lambda: page.work.result is not None and page.work.result.known == 12, timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -228,6 +257,17 @@ def test_a_language_model_that_fails_speaks_of_classes_and_not_of_writing(page: 
     assert "was written" not in said
 
 
+def test_that_nothing_is_indexed_is_no_longer_said_once_it_is(page: ClassifyPage) -> None:
+    page.work.failed.emit(NothingIndexed("No image is indexed under this model where you look.").problem())
+    assert not page._problem.isHidden()
+    page.work.result, page.work.rows = result_of(("dog", "cat")), np.zeros(0, ROWS)
+    page.work.answered.emit()
+    assert page._problem.isHidden()
+    page.bar.typed.emit("dog, dog")
+    page.work.answered.emit()
+    assert not page._problem.isHidden(), "what is wrong with the classes stays"
+
+
 def test_a_gain_that_random_words_reach_is_called_chance() -> None:
     names = ("dog", "cat")
     assert gain_words(result_of(names)) == (
@@ -246,6 +286,11 @@ def test_a_matrix_of_many_classes_scrolls_in_its_place_and_follows_the_keyboard(
     matrix = ConfusionMatrix()
     area = MatrixArea(matrix)
     qtbot.addWidget(area)
+    few = tuple(f"class {number}" for number in range(7))
+    matrix.show_matrix(few, np.ones((7, 7), np.float32), expected=False)
+    area.resize(matrix.sizeHint().width(), area.sizeHint().height())
+    area.show()
+    assert matrix.visibleRegion().boundingRect() == matrix.rect(), "seven classes are seen whole"
     many = tuple(f"class {number}" for number in range(100))
     matrix.show_matrix(many, np.ones((100, 100), np.float32), expected=False)
     area.resize(300, area.sizeHint().height())
