@@ -77,7 +77,10 @@ async def _write_all(
     async with model, aclosing(in_flight(parallel, describe, images, held)) as answers:
         async for image, answer in answers:
             try:
-                run.written += await _keep(writer, image, answer.result(), f"{OLLAMA}{model.name}")
+                new = await _keep(writer, image, answer.result(), f"{OLLAMA}{model.name}")
+                run.written += new
+                if not new:
+                    run.rejected["said by another caption"] += 1
             except AnswerUnfit as error:
                 run.rejected[error.name] += 1
             except LanguageModelError as error:

@@ -108,14 +108,19 @@ def writing_report(report: WritingReport, what: str, unit: str, *, as_json: bool
         document(content)
     else:
         before = f" ({report.known:,} were asked before)" if report.known else ""
-        print(f"{report.written:,} {what} on {report.asked:,} {unit} in {report.seconds:.1f} s{before}")
+        print(f"{_many(report.written, what)} on {_many(report.asked, unit)} in {report.seconds:.1f} s{before}")
         for name, count in report.rejected.most_common():
             print(f"  {count:,} rejected: {name}")
         for name, count in report.failed.most_common():
-            print(printable(f"  {count:,} {unit} without an answer: {report.problems[name]}"))
+            print(printable(f"  {_many(count, unit)} without an answer: {report.problems[name]}"))
     if report.stopped:
         say(str(report.stopped))
         raise typer.Exit(1)
+
+
+def _many(count: int, what: str) -> str:
+    """ "1 image", "2 images"."""
+    return f"{count:,} {what.removesuffix('s') if count == 1 else what}"
 
 
 def console() -> Console:

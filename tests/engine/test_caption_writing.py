@@ -74,6 +74,15 @@ def test_each_image_is_described_once(
     assert run(writer, library, ollama).asked == 0
 
 
+def test_what_another_caption_says_already_is_counted(
+    writer: Writer, library: Library, images: list[int], ollama: FakeOllama
+) -> None:
+    ollama.chat = lambda handler, _: handler.answer('{"caption": "A picture."}')
+    writer.call(lambda db: texts.record_captions(db, [(images[1], "A picture.", "csv")]))
+    report = run(writer, library, ollama)
+    assert (report.asked, report.written, dict(report.rejected)) == (6, 5, {"said by another caption": 1})
+
+
 def test_a_picture_that_cannot_be_read_and_an_answer_that_is_nonsense(
     writer: Writer, library: Library, tmp_path: Path, ollama: FakeOllama
 ) -> None:
