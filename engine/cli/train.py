@@ -19,6 +19,7 @@ from engine.training.errors import TrainingLost
 if TYPE_CHECKING:
     from engine.jobs import JobContext
     from engine.store import Library
+    from engine.training.planning import Draft
     from engine.training.recipes import Recipe
     from engine.training.runs import Run
     from engine.training_messages import DataChoice
@@ -72,6 +73,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Finetune the text encoder on differences; images are not indexed again. Ctrl-C pauses the run."""
+    from engine.store.texts import ACCEPTED, EDITED, NEW
     from engine.training import recipes, runs
 
     if list_runs:
@@ -79,6 +81,8 @@ def train(
     if strength is not None and not resume:
         raise typer.BadParameter("--strength is that of a run; name it with --resume")
     chosen = recipes.read(recipe) if recipe else recipes.preset(preset)
+    if wrong := set(status or ()) - {NEW, ACCEPTED, EDITED}:
+        raise typer.BadParameter(f"{min(wrong)!r} is none of new, accepted, edited", param_hint="--status")
     if show_recipe:
         return _show_recipe(chosen, as_json=as_json)
     given = _Given(data, writer or [], status or [], attribute or [])
@@ -123,7 +127,17 @@ def _plan(library: Path, recipe: Recipe, name: str, given: _Given, model: str) -
         else:
             sentences = sources.of_library(source, given.choice(source), refused)
         name = name or time.strftime("run-%Y%m%d-%H%M%S")
-        return planning.plan(name, recipe, clip, source, sentences, refused)
+        return planning.plan(name, recipe, clip, source, sentences, refused, _tell_cost)
+
+
+def _tell_cost(draft: Draft) -> None:
+    """What the run will take, before it begins."""
+    from engine.training.planning import size_in_words
+
+    cost = draft.cost
+    minutes = f"about {max(1, round(cost.seconds / 60)):,} min, " if cost.seconds is not None else ""
+    sizes = f"{size_in_words(cost.memory)} of memory, {size_in_words(cost.disk)} on the disk"
+    output.say(f"{draft.steps:,} steps will take {minutes}{sizes}")
 
 
 def _follow(run: Run, process: subprocess.Popen[bytes] | None) -> None:

@@ -162,6 +162,8 @@ def _split(
 
 def _check(pairs: Pairs, given: int, refused: Counter[str]) -> None:
     """Raise `TooFewPairs` where the parts do not suffice."""
+    if not given and not refused:
+        raise TooFewPairs("There are no differences to learn from, of those that were chosen.")
     counts = [len(pairs.part(part)) for part in range(3)]
     why = "; ".join(f"{count:,} left out: {reason}" for reason, count in refused.most_common())
     why = f" ({why})" if why else ""

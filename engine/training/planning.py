@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -57,14 +57,22 @@ class Draft:
 
 
 def plan(
-    name: str, recipe: Recipe, clip: Clip, library: Library, sentences: Iterable[Sentence], refused: Counter[str]
+    name: str,
+    recipe: Recipe,
+    clip: Clip,
+    library: Library,
+    sentences: Iterable[Sentence],
+    refused: Counter[str],
+    tell: Callable[[Draft], None] = lambda _: None,
 ) -> Run:
-    """Check everything that can be checked before, freeze the data and make the run's folder.
+    """Check everything that can be checked before, ``tell`` what it will cost, freeze the data, make the run's folder.
 
     Raises `TrainingError` (the name), `RunBusy` (the name is taken) and what `draft` and `make` raise.
     """
     check_name(name)
-    return make(name, draft(recipe, clip, library, sentences, refused))
+    made = draft(recipe, clip, library, sentences, refused)
+    tell(made)
+    return make(name, made)
 
 
 def draft(recipe: Recipe, clip: Clip, library: Library, sentences: Iterable[Sentence], refused: Counter[str]) -> Draft:
@@ -108,15 +116,16 @@ def _check(found: Cost) -> None:
     """Raise what would only be found out later."""
     if found.disk_free < found.disk:
         where = str(settings.runs_dir())
-        raise DiskFull(f"The run takes {_size(found.disk)}; {_size(found.disk_free)} are free in {where!r}.")
-    if found.memory_free is not None and found.memory_free < found.memory:
-        raise TooLittleMemory(
-            f"The run takes about {_size(found.memory)} of memory; {_size(found.memory_free)} are free on"
-            f" {found.device}."
+        raise DiskFull(
+            f"The run takes {size_in_words(found.disk)}; {size_in_words(found.disk_free)} are free in {where!r}."
         )
+    if found.memory_free is not None and found.memory_free < found.memory:
+        needed, free = size_in_words(found.memory), size_in_words(found.memory_free)
+        raise TooLittleMemory(f"The run takes about {needed} of memory; {free} are free on {found.device}.")
 
 
-def _size(count: int) -> str:
+def size_in_words(count: int) -> str:
+    """ "1.2 GB"."""
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
 
 

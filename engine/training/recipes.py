@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from engine import toml_files
 from engine.training.errors import RecipeUnfit
 
+MOST_STEPS = 10_000_000
 Part = Literal["blocks", "final-norm", "projection", "embeddings"]
 
 
@@ -30,13 +31,13 @@ class Recipe(BaseModel):
     last_blocks: int = Field(default=0, ge=0)  # only so many of its blocks, counted from the end; 0 = all
     rank: int = Field(default=16, ge=1, le=1024)  # of the adapter
 
-    steps: int | None = Field(default=400, ge=1)  # either this
-    epochs: int | None = Field(default=None, ge=1)  # or this
+    steps: int | None = Field(default=400, ge=1, le=MOST_STEPS)  # either this
+    epochs: int | None = Field(default=None, ge=1, le=MOST_STEPS)  # or this
     batch: int = Field(default=256, ge=2)  # pairs a step, all processes together
     learning_rate: float = Field(default=5e-4, gt=0)
     schedule: Literal["cosine", "exponential", "constant"] = "cosine"
     decay: float = Field(default=0.9, gt=0, le=1)  # factor an epoch of the exponential schedule
-    warmup: int = Field(default=20, ge=0)  # steps in which the learning rate rises
+    warmup: int = Field(default=20, ge=0, le=MOST_STEPS)  # steps in which the learning rate rises
     clip_gradient: float = Field(default=1.0, ge=0)  # longest gradient; 0 = any
 
     temperature: float = Field(default=0.07, ge=0.001, le=10)
@@ -52,7 +53,7 @@ class Recipe(BaseModel):
         default=0.98, ge=0, le=1
     )  # of zero-shot, as `evaluation.kept` counts it, at the chosen strength
     precision: Literal["auto", "fp32"] = "auto"  # auto: bfloat16 on CUDA (weights stay float32), else float32
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
 
     @model_validator(mode="after")
     def _one_length(self) -> Recipe:

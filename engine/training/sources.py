@@ -93,7 +93,7 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
             for number, text in enumerate(stream, 1):
                 if not text.strip():
                     continue
-                line = json.loads(text)
+                line = _line(text, number, file)
                 if not isinstance(line, dict) or not all(
                     isinstance(line.get(key), str) for key in ("first", "second", "text")
                 ):
@@ -103,8 +103,15 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
                 yield line
     except FileNotFoundError:
         raise FileUnfit(f"There is no file {str(file)!r}.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise FileUnfit(f"{str(file)!r} is not JSON Lines.", details=str(error)) from error
+
+
+def _line(text: str, number: int, file: Path) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise FileUnfit(f"Line {number} of {str(file)!r} is not JSON.", details=str(error)) from error
 
 
 def _path(line: dict[str, Any], key: str, folder: Path) -> bytes:

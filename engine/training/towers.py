@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from engine.errors import ModelUnfit
 from engine.text_towers import encode_text
+from engine.training.errors import RecipeUnfit
 from engine.training.recipes import Part, Recipe
 
 Network = Any  # open_clip's CLIP or CustomTextCLIP
@@ -113,7 +114,7 @@ class Adapter(Trainee):
 
 
 def trained_numbers(recipe: Recipe, network: Network) -> int:
-    """How many numbers a recipe would change, without making anything. Raises `ModelUnfit`."""
+    """How many numbers a recipe would change, without making anything. Raises `ModelUnfit`, `RecipeUnfit`."""
     if recipe.trainer == "adapter":
         name, projection = _projection(network)
         size = projection[name].shape[1] if name in projection else projection[f"{name}.weight"].shape[0]
@@ -157,7 +158,11 @@ def _chosen(network: Network, recipe: Recipe) -> set[str]:
 
 def _early_blocks(names: Iterable[str], last: int) -> set[str]:
     numbers = {name: int(match[1]) for name in names if (match := _BLOCK.search(name))}
-    first = max(numbers.values(), default=0) + 1 - last
+    first = max(numbers.values(), default=-1) + 1 - last
+    if first < 0:
+        raise RecipeUnfit(
+            f"The recipe says last_blocks = {last}; this model's text encoder has {first + last} of them."
+        )
     return {name for name, number in numbers.items() if number < first}
 
 

@@ -75,3 +75,8 @@ def test_the_recipe_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_strength_is_that_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--strength", "0.5"]) == 2
     assert "--resume" in capsys.readouterr().err
+
+
+def test_a_status_that_is_not_learned_from(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--status", "rejected"]) == 2
+    assert "accepted" in capsys.readouterr().err

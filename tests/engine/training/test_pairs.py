@@ -13,7 +13,7 @@ from engine.clip import Clip
 from engine.errors import FileUnfit
 from engine.store import Library
 from engine.training import pairs, sources
-from engine.training.errors import RunBusy, TooFewPairs, TrainingError
+from engine.training.errors import RecipeUnfit, RunBusy, TooFewPairs, TrainingError
 from engine.training.pairs import Pairs
 
 from .conftest import SMALL, Planner
@@ -66,11 +66,15 @@ def test_images_without_vectors_are_counted(shelf: Path, library: Path, clip: Cl
             pairs.build([lone], source, clip, SMALL, refused)
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_too_few_pairs_are_refused(shelf: Path, library: Path, clip: Clip, tmp_path: Path, count: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "no differences to learn from"), (1, "Of 1 pairs, 0 are training; 16 are needed")]
+)
+def test_too_few_pairs_are_refused(
+    shelf: Path, library: Path, clip: Clip, tmp_path: Path, count: int, said: str
+) -> None:
     file = shelf / f"few{count}.jsonl"
     file.write_text("".join((shelf / "differences.jsonl").read_text().splitlines(keepends=True)[:count]))
-    with pytest.raises(TooFewPairs, match=f"Of {count} pairs, 0 are training; 16 are needed"):
+    with pytest.raises(TooFewPairs, match=said):
         built(file, library, clip)
 
 
@@ -97,6 +101,19 @@ def test_files_that_are_no_differences_are_refused(library: Path, clip: Clip, tm
     file.write_text(text)
     with pytest.raises(FileUnfit, match=r"d\.jsonl"):
         built(file, library, clip)
+
+
+def test_the_line_that_is_no_json_is_named(shelf: Path, library: Path, clip: Clip) -> None:
+    file = shelf / "torn.jsonl"
+    file.write_text((shelf / "differences.jsonl").read_text() + '{"first": "a')
+    lines = len(file.read_text().splitlines())
+    with pytest.raises(FileUnfit, match=rf"Line {lines} of '.*torn\.jsonl' is not JSON"):
+        built(file, library, clip)
+
+
+def test_a_recipe_that_asks_for_more_blocks_than_there_are(planned: Planner) -> None:
+    with pytest.raises(RecipeUnfit, match="last_blocks = 90"):
+        planned(last_blocks=90)
 
 
 def test_names_that_cannot_be_and_that_are_taken(planned: Planner) -> None:

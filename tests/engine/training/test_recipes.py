@@ -38,6 +38,8 @@ def test_what_a_recipe_does_not_say_is_as_in_its_preset() -> None:
         ('trainer = "magic"', "trainer = 'magic'"),
         ("steps = 1\nepochs = 1", "either steps or epochs"),
         ("parts = []", "parts"),
+        (f"seed = {2**63}", "seed = 9"),
+        ("steps = 100_000_000_000", "steps = 100"),
         ("= 3", "no TOML"),
     ],
 )
