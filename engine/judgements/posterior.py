@@ -54,6 +54,16 @@ class Belief:
         covariance = self.covariance - np.outer(along, along) / (variance + 1 / max(weight, 1e-9))
         return Belief(self.mean, covariance)
 
+    def given_all(self, firsts: np.ndarray, seconds: np.ndarray, weights: np.ndarray, most: int) -> Belief:
+        """The same for many pairs (A,) with weights (A,) at once, about the first ``most`` images alone."""
+        mean, covariance = self.mean[:most], self.covariance[:most, :most]
+        if not len(firsts):
+            return Belief(mean, covariance)
+        along = self.covariance[firsts] - self.covariance[seconds]
+        told = along[:, firsts] - along[:, seconds] + np.diag(1 / np.maximum(weights, 1e-9))
+        along = along[:, :most]
+        return Belief(mean, covariance - along.T @ np.linalg.solve(told, along))
+
 
 class Posterior:
     """theta ~ N(``mean``, ``covariance``) after ``count`` answers on a `Space`; made by `fit`, whose answers

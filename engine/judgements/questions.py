@@ -8,11 +8,12 @@ fewer.) `Question` tells the information as well.
 
 All pairs of a pool of images are looked at, since the belief about a pool is one covariance matrix. Several questions
 are chosen one after another, each as if those before it had been answered: a batch does not ask one thing many times.
+Many are chosen from several pools.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from engine.judgements.likelihood import curvature, probabilities
 from engine.judgements.posterior import Belief, Posterior
 
 POOL = 96  # images that the pairs are taken from; twice as many needed an eighth more answers, for no reason we know
+AT_ONCE = POOL // 2  # questions about one pool
 NEAR = 0.1  # distance of unit vectors below which two images are near-duplicates (cosine above .995)
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -47,26 +49,64 @@ def next_questions(
     """Up to ``count`` pairs of ``images`` (rows); fewer where nothing is left to ask.
 
     ``asked`` are pairs (lower row first) not to ask again; those ``waiting`` will be answered before the new ones. The
-    pool is drawn by ``rng``, evenly over the images.
+    pool is drawn by ``rng``, evenly over the images, and another one for every `AT_ONCE` questions: the time for each
+    does not grow with their number.
     """
-    drawn = rng.choice(images, min(len(images), max(POOL, 2 * count)), replace=False)
-    elsewhere = np.setdiff1d(np.array(list(waiting), np.int64).reshape(-1), drawn)
+    picks: list[_Pick] = []
+    while len(picks) < count:
+        wanted = min(AT_ONCE, count - len(picks))
+        some = _of_a_pool(
+            posterior, rng.choice(images, min(len(images), POOL), replace=False), wanted, asked, rng, waiting, picks
+        )
+        if not some:
+            break
+        picks += some
+    return [pick.question for pick in picks]
+
+
+@dataclass(frozen=True)
+class _Pick:
+    """A question that was chosen, and how much its answer is expected to weigh."""
+
+    question: Question
+    weight: float
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """Lower one first."""
+        return min(self.question.first, self.question.second), max(self.question.first, self.question.second)
+
+
+def _of_a_pool(
+    posterior: Posterior,
+    drawn: np.ndarray,
+    count: int,
+    asked: Collection[tuple[int, int]],
+    rng: np.random.Generator,
+    waiting: Collection[tuple[int, int]],
+    before: Sequence[_Pick],
+) -> list[_Pick]:
+    """Questions about images of one pool, after those ``waiting`` and those picked ``before``."""
+    told = [pick.rows for pick in before]
+    elsewhere = np.setdiff1d(np.array([*waiting, *told], np.int64).reshape(-1), drawn)
     rows = np.concatenate([drawn, elsewhere])
     belief = posterior.over(rows)
     ties = posterior.scales.ties
     place = {int(row): number for number, row in enumerate(rows)}
     for a, b in waiting:
         belief = _as_if_answered(belief, place[a], place[b], ties)
-    open_pairs = _open_pairs(posterior.space.vectors[rows], rows, {*asked, *waiting})
-    open_pairs[len(drawn) :] = open_pairs[:, len(drawn) :] = False
+    firsts, seconds = (np.array([place[pair[end]] for pair in told], np.int64) for end in (0, 1))
+    belief = belief.given_all(firsts, seconds, np.array([pick.weight for pick in before]), len(drawn))
+    open_pairs = _open_pairs(posterior.space.vectors[drawn], drawn, {*asked, *waiting, *told})
     first, second = np.nonzero(np.triu(open_pairs, 1))
-    chosen: list[Question] = []
+    chosen: list[_Pick] = []
     while len(first) and len(chosen) < count:
         mean, variance = _differences(belief, first, second)
         weight = _expected_curvature(mean, variance, ties)
         best = int(np.argmax(_narrowing(belief, first, second) / (variance + 1 / weight)))
         a, b = int(first[best]), int(second[best])
-        chosen.append(_question(int(rows[a]), int(rows[b]), float(mean[best]), float(variance[best]), ties, rng))
+        question = _question(int(rows[a]), int(rows[b]), float(mean[best]), float(variance[best]), ties, rng)
+        chosen.append(_Pick(question, float(weight[best])))
         belief = belief.given(a, b, float(weight[best]))
         first, second = np.delete(first, best), np.delete(second, best)
     return chosen

@@ -63,6 +63,24 @@ def test_a_batch_does_not_ask_one_thing_many_times() -> None:
     assert sorted(axes) == [0, 1]
 
 
+def test_many_questions_are_about_many_images_each_pair_once() -> None:
+    many = fit(Space(unit_rows(400, 8, np.random.default_rng(0))), NOBODY)
+    found = pairs(many, 300, set())
+    assert len(set(found)) == 300
+    assert len({row for pair in found for row in pair}) > 200, "not of one pool alone"
+    assert found[:48] == pairs(many, 48, set()), "the first are those that fewer would be"
+
+
+def test_many_answers_told_at_once_leave_the_belief_of_one_after_another(posterior: Posterior) -> None:
+    belief = one_by_one = posterior.over(np.arange(10))
+    firsts, seconds, weights = np.array([0, 2, 7, 0]), np.array([1, 3, 8, 9]), np.array([0.2, 0.1, 0.25, 0.05])
+    for first, second, weight in zip(firsts, seconds, weights, strict=True):
+        one_by_one = one_by_one.given(int(first), int(second), float(weight))
+    at_once = belief.given_all(firsts, seconds, weights, 6)
+    np.testing.assert_allclose(at_once.covariance, one_by_one.covariance[:6, :6], atol=1e-10)
+    np.testing.assert_array_equal(at_once.mean, belief.mean[:6])
+
+
 def test_both_sides_of_the_screen_are_used(posterior: Posterior) -> None:
     found = next_questions(posterior, np.arange(30), 60, set(), np.random.default_rng(0))
     assert 15 < sum(q.first < q.second for q in found) < 45
