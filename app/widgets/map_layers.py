@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF, qRgba
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPolygonF, qRgba
 
 from app import theme
 from app.image_cache import Key
@@ -123,17 +123,28 @@ class AxisWords:
 
 def paint_axis(painter: QPainter, line: QRectF, words: AxisWords) -> None:
     """The words of an axis along ``line``, from left to right (an upright axis is painted turned)."""
-    colours, metrics = theme.tokens(), painter.fontMetrics()
-    third = line.width() / 3 - GRID
+    colours = theme.tokens()
     middle = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-    for words_there, colour, side in (
-        (f"←  {words.less}", colours.text, Qt.AlignmentFlag.AlignLeft),
-        (words.agreement, colours.quiet, Qt.AlignmentFlag.AlignHCenter),
-        (f"{words.more}  →", colours.text, Qt.AlignmentFlag.AlignRight),
-    ):
+    sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
+    tones = (colours.text, colours.quiet, colours.text)
+    for shown, side, colour in zip(words_along(painter.fontMetrics(), line.width(), words), sides, tones, strict=True):
         painter.setPen(QColor(colour))
-        shown = metrics.elidedText(words_there, Qt.TextElideMode.ElideMiddle, int(third))
         painter.drawText(line, side | middle, shown)
+
+
+def words_along(metrics: QFontMetrics, width: float, words: AxisWords) -> tuple[str, str, str]:
+    """What is written at the beginning, in the middle and at the end of an axis: each whole where there is room, else
+    the ends take a third each.
+    """
+    less, doubt, more = f"←  {words.less}", words.agreement, f"{words.more}  →"
+    before, between, after = (metrics.horizontalAdvance(text) + 2 for text in (less, doubt, more))  # rounded
+    side = min(max(before, after), max(width / 3, (width - between) / 2) - GRID)
+    rooms = (side, width - 2 * (side + GRID), side)
+    less, doubt, more = (
+        metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(room))
+        for text, room in zip((less, doubt, more), rooms, strict=True)
+    )
+    return less, doubt, more
 
 
 def inside(polygon: QPolygonF, x: Floats, y: Floats) -> Flags:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +16,7 @@ from app import theme
 from app.map_points import Points
 from app.pictures_client import PicturesClient
 from app.widgets.map_hand import Tool
-from app.widgets.map_layers import AxisWords
+from app.widgets.map_layers import AxisWords, words_along
 from app.widgets.map_view import MapView
 from engine.store import Library
 from engine.store.rows import File
@@ -223,3 +223,17 @@ def test_dots_are_seen_in_both_themes_and_chosen_ones_in_the_accent(
 
 def _colours(image: QImage) -> set[int]:
     return {image.pixel(x, y) for x in range(40, image.width(), 1) for y in range(0, image.height() - 40, 2)}
+
+
+def test_the_words_of_an_axis_are_shortened_only_where_they_have_no_room(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    doubt = "this prompt does not order these images"
+    needed = metrics.horizontalAdvance(doubt)
+    short = AxisWords("odder", "plainer", doubt)
+    assert words_along(metrics, 2 * needed, short) == ("←  plainer", doubt, "odder  →")
+    long = AxisWords("more of what nobody can see", "less of what nobody can see", "agreement: weak")
+    less, agreement, more = words_along(metrics, 2 * metrics.horizontalAdvance(f"{long.more} {long.less}"), long)
+    assert (less, agreement, more) == (f"←  {long.less}", long.agreement, f"{long.more}  →")
+    narrow = AxisWords(long.more, long.less, doubt)
+    for text in words_along(metrics, needed, narrow):
+        assert metrics.horizontalAdvance(text) <= needed / 3 + 1
