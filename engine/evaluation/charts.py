@@ -32,13 +32,14 @@ def bars(groups: Sequence[str], series: Sequence[Series]) -> str:
     """A bar for every group and series; the dashed line is chance, 50 %."""
     width = (WIDTH - LEFT - RIGHT) / max(1, len(groups))
     bar = min(40.0, 0.8 * width / max(1, len(series)))
+    gap = min(1.0, bar / 8)  # at each side, of as many bars as there are
     parts = [_axis()]
     for number, (_, points) in enumerate(series):
         for place, point in enumerate(points):
             centre = LEFT + (place + 0.5) * width + (number - (len(series) - 1) / 2) * bar
             top, base = _y(point.value), _y(0)
             parts.append(
-                f'<rect x="{centre - bar / 2 + 1:.1f}" y="{top:.1f}" width="{bar - 2:.1f}" '
+                f'<rect x="{centre - bar / 2 + gap:.2f}" y="{top:.1f}" width="{bar - 2 * gap:.2f}" '
                 f'height="{base - top:.1f}" fill="{_colour(number)}"/>'
             )
             parts.append(_whisker(centre, point))
