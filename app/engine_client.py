@@ -23,6 +23,7 @@ from engine.protocol import (
     EngineProblem,
     Event,
     Failed,
+    JobCommand,
     JobEvent,
     LibraryChanged,
     ModelProblem,
@@ -44,6 +45,7 @@ class _Waiting:
     done: Callable[[object], None] | None
     failed: Callable[[Problem], None] | None
     ended: Callable[[], object] | None
+    told: bool = True
 
 
 class EngineClient(QObject):
@@ -54,7 +56,7 @@ class EngineClient(QObject):
         model_ready(ModelReady), model_problem(Problem): prompts can be answered, or why they cannot.
         told(Event): what belongs to no job and is none of these, such as what training runs say.
         library_changed(frozenset): rows changed; see `engine.protocol.LibraryChanged`.
-        progressed(Progress): how far a job is.
+        progressed(Progress): how far a job is that is told of.
         ended(int): the job with this number is over, in whatever way.
         cancel_overdue(int): a cancelled job has not ended after five seconds.
         problem(Problem): a job failed and nobody else took its problem.
@@ -110,7 +112,7 @@ class EngineClient(QObject):
         however the job ended, also when it was cancelled or the engine died.
         """
         job = self._process.next_job()
-        self._waiting[job] = _Waiting(done, failed, ended)
+        self._waiting[job] = _Waiting(done, failed, ended, not isinstance(command, JobCommand) or command.is_told)
         self._process.send(replace(command, job=job))
         return job
 
@@ -134,7 +136,9 @@ class EngineClient(QObject):
     def _take(self, event: Event) -> None:
         match event:
             case Progress():
-                self.progressed.emit(event)
+                waiting = self._waiting.get(event.job)
+                if waiting is None or waiting.told:
+                    self.progressed.emit(event)
             case JobEvent():
                 self._end(event)
             case Ready():

@@ -100,6 +100,7 @@ class NextPairs(JudgingQuestion):
     """
 
     title = "Choosing pairs"
+    is_told = False
 
     count: int = 1
     folder_id: int | None = None
@@ -111,6 +112,7 @@ class LookAtStanding(JudgingQuestion):
     """How sure the order is so far: an `AttributeStanding`."""
 
     title = "Looking at the order so far"
+    is_told = False
 
     folder_id: int | None = None
 

@@ -55,7 +55,8 @@ class JobCommand(Command):
     ``perform(command, workbench) -> result`` does the job, see `engine.workbench`. ``title``: what the job strip calls
     it; {} is its ``prompt`` or ``name``. ``is_question``: quick enough to be answered between two batches of a long
     job. ``aside``: it waits for servers or files rather than computes, and runs on a thread of its own, where it opens
-    the library for itself. ``can_pause``: it breathes often enough to be held.
+    the library for itself. ``can_pause``: it breathes often enough to be held. ``is_told``: the strip shows it, once it
+    takes a moment; not where whoever asks says that it waits.
     """
 
     performed_by: ClassVar[str] = ""
@@ -63,6 +64,7 @@ class JobCommand(Command):
     is_question: ClassVar[bool] = False
     aside: ClassVar[bool] = False
     can_pause: ClassVar[bool] = False
+    is_told: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from app.main_window import MainWindow
 from app.widgets.attribute_dialog import AttributeDialog, RenameDialog
 from app.widgets.cycles_dialog import CyclesDialog
 from app.widgets.dialogs import TextDialog
-from engine.judging_messages import Judge
+from engine.judging_messages import Judge, LookAtStanding, NextPairs
 from engine.protocol import ModelReady
 from engine.store import Library, judging
 from engine.store.rows import Judgement
@@ -71,9 +71,13 @@ def test_a_comparison_typed_is_judged_with_keys_undone_and_orders_the_library(
     window.commands["page_judge"].trigger()
     assert says(page, "Say which of two pictures has more of it.")
 
+    told: list[str] = []
+    window.client.progressed.connect(lambda progress: told.append(progress.title))
     window.bar.prompt.setText("brighter")
     window.bar.ask()
     until_pair(qtbot, window)
+    qtbot.waitUntil(lambda: page.judging.standing is not None, timeout=PATIENCE)
+    assert not {NextPairs.title, LookAtStanding.title} & set(told), "the job strip would move the pictures"
     assert window.pages.currentWidget() is page
     assert says(page, "Which is brighter?")
 
