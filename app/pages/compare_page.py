@@ -198,7 +198,7 @@ class ComparePage(Page):
         """What has to be said about what is shown."""
         if len(self.pictures.shown) == 2 or self.view.mode is not Mode.SIDE:
             return self.view.words()
-        return "A click on another picture makes it B, with Shift A."
+        return "Click another picture to make it B; with Shift, to make it A."
 
     def _open_menu(self, place: int, where: QPoint) -> None:
         menu = QMenu(self)
