@@ -80,7 +80,8 @@ def evaluate(
     for result in results:
         _show(result)
     if report is not None:
-        print(output.printable(f"\nthe report is {report}"))
+        print()
+        print(output.printable(f"the report is {report}"))
     return None
 
 
@@ -116,7 +117,8 @@ def _list(*, as_json: bool) -> None:
 def _show(result: TaskResult) -> None:
     """The figures as tables."""
     unusable = f", {result.unusable:,} could not be read" if result.unusable else ""
-    print(output.printable(f"\n{result.task}: {result.images:,} images{unusable}, {result.seeds} seeds"))
+    print()
+    print(output.printable(f"{result.task}: {result.images:,} images{unusable}, {result.seeds} seeds"))
     for show in (_show_figures, _show_zero_shot, _show_prompting, _show_geometry, _show_tests):
         show(result)
 

@@ -233,9 +233,8 @@ def _show_result(run: Run, result: dict[str, Any]) -> None:
             print(f"{rule:<20} {_percent(before)} {_percent(after)} {before['pairs']:>7,}")
         else:
             print(f"{'zero-shot kept':<20} {100 * before:>14.1f} {100 * after:>14.1f}")
-    print(
-        output.printable(f"\nstrength {result['strength']:g}, chosen on validation images; use it: --model {run.name}")
-    )
+    print()
+    print(output.printable(f"strength {result['strength']:g}, chosen on validation images; use it: --model {run.name}"))
 
 
 def _percent(found: dict[str, float]) -> str:

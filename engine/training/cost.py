@@ -39,7 +39,7 @@ def of(recipe: Recipe, clip: Clip, data: Pairs, trained: int, lengths: np.ndarra
     longest = float(np.quantile(lengths, 1 - 1 / texts)) if len(lengths) else 0.0
     device = clip.torch_device
     return Cost(
-        seconds=_seconds(recipe, clip, data, texts, longest, lengths, steps),
+        seconds=_seconds(recipe, clip, data, trained, texts * _worked_on(clip, lengths, longest), lengths, steps),
         device=clip.device_words,
         memory=_memory(recipe, clip, data, trained, texts * longest),
         memory_free=free_memory(device),
@@ -58,15 +58,25 @@ def _memory(recipe: Recipe, clip: Clip, data: Pairs, trained: int, tokens: float
     return PROCESS + FLOAT * held
 
 
+def _worked_on(clip: Clip, lengths: np.ndarray, longest: float) -> float:
+    """The places of a text that a step works on: its own tokens, or as many as the longest one has."""
+    from engine.text_packing import can_pack
+
+    packed = hasattr(clip.network, "transformer") and can_pack(clip.network)
+    return float(lengths.mean()) if packed and len(lengths) else longest
+
+
 def _seconds(
-    recipe: Recipe, clip: Clip, data: Pairs, texts: int, longest: float, lengths: np.ndarray, steps: int
+    recipe: Recipe, clip: Clip, data: Pairs, trained: int, tokens: float, lengths: np.ndarray, steps: int
 ) -> float:
+    """``tokens``: places of the texts of a step."""
     tower = _numbers(clip, "text")
     once = float(lengths[data.texts_of(VALIDATION)].sum())
     evaluations = steps / recipe.evaluate_every + STRENGTHS if recipe.trainer == "text-tower" else STRENGTHS
     operations = 2 * tower * once * evaluations
     if recipe.trainer == "text-tower":
-        operations += 6 * tower * texts * longest * steps  # forward 2, backward 4
+        back = 4 * min(1.0, trained / max(tower, 1))  # only through what is trained
+        operations += (2 + back) * tower * tokens * steps
     else:
         operations += 2 * tower * float(lengths.sum())
     return START_SECONDS + steps * STEP_SECONDS + operations / (EFFICIENCY * speed(clip.torch_device))

@@ -42,6 +42,7 @@ def test_a_model_is_taught_and_ranks_at_once(
     out = capsys.readouterr().out
     assert "ensemble" in out
     assert "--model taught" in out
+    assert "\N{REPLACEMENT CHARACTER}" not in out
 
 
 @pytest.mark.parametrize(
