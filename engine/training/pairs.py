@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -81,9 +83,9 @@ class Pairs:
     def load(cls, folder: Path) -> Pairs:
         """Read what `save` wrote. Raises `RunDamaged`."""
         try:
-            with np.load(folder / DATA, allow_pickle=False) as found:
+            with (folder / DATA).open("rb") as stream, np.load(stream, allow_pickle=False) as found:
                 return cls(tuple(found["texts"].tolist()), found["images"], found["rows"], found["parts"])
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise RunDamaged(f"The data of the run {folder.name} cannot be read.", details=str(error)) from error
 
 

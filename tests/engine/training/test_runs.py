@@ -220,6 +220,14 @@ def test_a_checkpoint_of_another_run_is_refused(planned: Planner, trained: Run) 
         train(second)
 
 
+def test_data_that_were_cut_off_are_refused(planned: Planner) -> None:
+    run = planned("torn")
+    file = run.folder / "data.npz"
+    file.write_bytes(file.read_bytes()[:-1000])
+    with pytest.raises(RunDamaged, match="data of the run torn"):
+        train(run)
+
+
 def test_data_that_changed_are_refused(planned: Planner) -> None:
     first, second = planned("first", seed=1), planned("second", seed=2)
     (second.folder / "data.npz").write_bytes((first.folder / "data.npz").read_bytes())
