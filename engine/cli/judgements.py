@@ -10,6 +10,7 @@ import typer
 
 from engine.cli import output
 from engine.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption
+from engine.errors import NothingIndexed
 
 if TYPE_CHECKING:
     from engine.judging_messages import PairToJudge
@@ -116,9 +117,11 @@ def next_(
 
     wanted = _ready(library, attribute, prompt)
     with Library(library) as source:
-        key, _, clip = encoder_and_clip(source, model, device, words=bool(wanted.prompt))
+        key, used, clip = encoder_and_clip(source, model, device, words=bool(wanted.prompt))
         pairs = Desk().next_pairs(source, wanted, key, clip, count=count)
         paths = source.paths_of_images()
+        if not pairs and not len(source.vectors(key)[0]):
+            raise NothingIndexed(f"No image of the library is indexed under the model {used}.")
     if as_json:
         output.document({"pairs": [_fields(pair, paths) for pair in pairs]})
         return

@@ -165,6 +165,10 @@ def pairlens(library: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 def test_a_person_can_be_simulated_on_the_command_line(tmp_path: Path, tiny_model: str, photos: Path) -> None:
     library = tmp_path / "library.pairlens"
+    Writer(library).close()
+    early = pairlens(library, "judgements", "next", "--attribute", "named", "--model", tiny_model)
+    assert early.returncode == 1
+    assert "No image of the library is indexed under the model" in early.stderr
     assert pairlens(library, "index", str(photos), "--model", tiny_model).returncode == 0
     asked = pairlens(
         library, "judgements", "next", "--attribute", "named", "--count", "4", "--json", "--model", tiny_model
