@@ -89,7 +89,9 @@ class Judging(QObject):
     # ---- which attribute ---------------------------------------------------------------------------------
 
     def read_attributes(self) -> None:
-        """Read the attributes from the library; the one judged may have another name, other words, or be gone."""
+        """Read the attributes from the library; the one judged may have another name, other words, or be gone: then it
+        is the one judged before.
+        """
         found = self.attributes
         with suppress(LibraryError), Library(self._library) as library:
             found = tuple(judging.attributes(library))
@@ -101,6 +103,9 @@ class Judging(QObject):
         before = self.attribute
         if before is not None:
             self.attribute = self._numbered(before.id)
+            if self.attribute is None:
+                self._history.clear()
+                self.attribute = self._judged_last()
             if self.attribute is None or _words(self.attribute)[2:] != _words(before)[2:]:
                 self._turn_to(self.attribute)
 
@@ -114,8 +119,13 @@ class Judging(QObject):
 
     def choose_last(self) -> None:
         """Judge the attribute that was judged last."""
+        last = self._judged_last()
+        self.choose(last.id if last is not None else None)
+
+    def _judged_last(self) -> Attribute | None:
         with suppress(LibraryError), Library(self._library) as library:
-            self.choose(judging.judged_last(library))
+            return self._numbered(judging.judged_last(library))
+        return None
 
     def _numbered(self, attribute_id: int | None) -> Attribute | None:
         return next((each for each in self.attributes if each.id == attribute_id), None)

@@ -117,11 +117,12 @@ class RenameAttributeStep(QUndoCommand):
 
 
 class RemoveAttributeStep(QUndoCommand):
-    """Take an attribute out of the lists; its answers are kept."""
+    """Take an attribute out of the lists; its answers are kept. ``back`` gets its id once it is there again."""
 
-    def __init__(self, client: EngineClient, attribute: Attribute) -> None:
+    def __init__(self, client: EngineClient, attribute: Attribute, back: Callable[[int], None]) -> None:
         super().__init__(f"remove {attribute.name}")
         self._client = client
+        self._back = back
         self._attribute_id = attribute.id
 
     def redo(self) -> None:
@@ -130,4 +131,5 @@ class RemoveAttributeStep(QUndoCommand):
 
     def undo(self) -> None:
         """Bring it back with its answers."""
-        self._client.ask(RemoveAttribute(NEW, self._attribute_id, removed=False))
+        restored = RemoveAttribute(NEW, self._attribute_id, removed=False)
+        self._client.ask(restored, done=lambda _: self._back(self._attribute_id))

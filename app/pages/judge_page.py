@@ -125,7 +125,7 @@ class JudgePage(Page):
         """Take the attribute out of the list; undo brings it back with its answers."""
         attribute = self.judging.attribute
         if attribute is not None:
-            self._around.undo_stack.push(RemoveAttributeStep(self._around.client, attribute))
+            self._around.undo_stack.push(RemoveAttributeStep(self._around.client, attribute, self.judging.choose))
             words = f"“{attribute.name}” was removed; its answers are kept."
             self._around.say(words, "Undo", self._around.undo_stack.undo)
 

@@ -20,6 +20,7 @@ from engine.store.rows import File
 SIDE = 80
 STEP = SIDE + 4 * GRID  # room for a sign between two pictures
 SHOWN = 20
+FEW = 40  # threes, below which a part of a contradiction counts
 
 _HINT = (
     "In each row every picture was said to have more of it than the one at its right, and the last more than the "
@@ -78,8 +79,9 @@ class CyclesDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Answers that contradict each other")
-        by_chance = f"{triples / 4:,.0f} would be expected of answers by the toss of a coin"
-        heading = f"{many(found, 'contradiction')} in {triples:,} threes; {by_chance}."
+        expected = f"{triples / 4:,.0f}" if triples >= FEW else f"{triples / 4:.2g}"
+        by_chance = f"{expected} would be expected of answers by the toss of a coin"
+        heading = f"{many(found, 'contradiction')} in {many(triples, 'three')}; {by_chance}."
         lines = column(margins=(0, 0, 8, 0), spacing=16)
         for place, files in enumerate(cycles[:SHOWN]):
             judge = button("Judge again", lambda place=place: self._judge(place))
