@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.engine_client import EngineClient
 from app.text_steps import AddCaptionStep, ChangeCaptionStep, EditStep, RemoveCaptionsStep, StatusStep
+from engine.english import reverse_of
 from engine.errors import Problem, TextUnfit
 from engine.store.rows import Caption, Difference
 
@@ -53,7 +54,9 @@ class TextEditing(QObject):
             self.told.emit(f"{len(changed):,} sentences are {status} now.")
 
     def edit(self, row: Difference, *, text: str | None = None, reverse: str | None = None) -> None:
-        """Put other words in the place of a sentence or of its reverse."""
+        """Put other words in the place of a sentence, whose reverse then says the same; or of its reverse alone."""
+        if text is not None and reverse is None:
+            reverse = reverse_of(text) if row.reverse else ""
         after = replace(
             row,
             text=row.text if text is None else text,

@@ -38,6 +38,11 @@ _NOT_COMPARED = frozenset(
 )
 
 
+_FIRST_WHILE_SECOND = re.compile(
+    r"(the first (?:image |picture |photo )?)(.+?)(,? (?:while|whereas|but|and) the second )(.+?)(\.?)", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """A prompt taken apart: the plain words that are compared, and whether less of them is meant."""
@@ -109,3 +114,25 @@ def plain(text: str) -> str:
     for american, british in _SPELLING:
         text = re.sub(rf"\b{american}", british, text)
     return text
+
+
+# ---- statements about a pair ----------------------------------------------------------------------------
+
+
+def swapped(text: str) -> str:
+    """The sentence with *first* and *second* exchanged; "" where it holds neither."""
+
+    def other(match: re.Match[str]) -> str:
+        word = "second" if match[0].lower() == "first" else "first"
+        return word.capitalize() if match[0][0].isupper() else word
+
+    found = re.sub(r"\b(?:first|second)\b", other, text, flags=re.IGNORECASE)
+    return found if found != text else ""
+
+
+def reverse_of(text: str) -> str:
+    """What a statement says of the pair swapped, the first image first where its form allows it, else `swapped`."""
+    found = _FIRST_WHILE_SECOND.fullmatch(text)
+    if found and not re.search(r"\b(?:first|second)\b", f"{found[2]} {found[4]}", re.IGNORECASE):
+        return found[1] + found[4] + found[3] + found[2] + found[5]
+    return swapped(text)

@@ -257,6 +257,7 @@ class DifferencesView(QWidget):
             choose.activated.connect(lambda place: self._filter())
         self.model.loaded.connect(self._loaded)
         self.model.typed.connect(self._typed)
+        self.table.entered.connect(lambda: self.table.step(1))  # as after a sentence that was accepted
         self.model.modelReset.connect(self._show_pair)
         self.table.current.connect(lambda row_: self._move())
         self._editing.shown.connect(self._show_changed)

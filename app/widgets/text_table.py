@@ -42,7 +42,13 @@ STATUS_ICONS = {"new": "status-new", "accepted": "check", "edited": "edit", "rej
 
 
 class TextDelegate(QStyledItemDelegate):
-    """Paints words on up to three lines, with the status as an icon in its colour; edits in a wrapped field."""
+    """Paints words on up to three lines, with the status as an icon in its colour; edits in a wrapped field.
+
+    Signals:
+        entered(): what was typed was committed by Enter, and the field is closed.
+    """
+
+    entered = Signal()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One cell."""
@@ -103,6 +109,7 @@ class TextDelegate(QStyledItemDelegate):
         ):
             self.commitData.emit(watched)
             self.closeEditor.emit(watched)
+            self.entered.emit()
             return True
         return super().eventFilter(watched, event)
 
@@ -116,9 +123,11 @@ class TextTable(QTableView):
 
     Signals:
         current(int): the keyboard or the mouse is at this row; -1 = at none.
+        entered(): what was typed into the current row was committed by Enter.
     """
 
     current = Signal(int)
+    entered = Signal()
 
     def __init__(self, model: TextsModel[object], name: str, widths: tuple[int, ...], text_column: int) -> None:
         super().__init__()
@@ -126,7 +135,9 @@ class TextTable(QTableView):
         self._text_column = text_column
         self._kept: int | None = None  # the id of the current row, over a reset of the model
         self.setModel(model)
-        self.setItemDelegate(TextDelegate(self))
+        delegate = TextDelegate(self)
+        delegate.entered.connect(self.entered)
+        self.setItemDelegate(delegate)
         self.setAccessibleName(name)
         self.setProperty("kind", "texts")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

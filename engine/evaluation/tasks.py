@@ -33,10 +33,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine import toml_files
 from engine.directions import STATEMENTS, opposite
+from engine.english import swapped
 from engine.evaluation.bundled import bundled
 from engine.evaluation.errors import TaskUnfit
 from engine.phrases import PhraseBank
-from engine.training.pairs import swapped
 
 Layout = Literal["folders", "table", "awa2", "cub", "cifar100-binary", "flowers102"]
 Wording = tuple[str, str]  # what is said of a pair, and what is said of it swapped

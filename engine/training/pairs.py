@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import zipfile
 import zlib
 from collections import Counter
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.english import swapped
 from engine.store import Library
 from engine.training.errors import RunDamaged, TooFewPairs
 
@@ -117,17 +117,6 @@ def build(sentences: Iterable[Sentence], library: Library, clip: Clip, recipe: R
             said[1] = numbers.setdefault(reverse, len(numbers))
         rows.append([*ends, *said])
     return _split(tuple(numbers), vectors, np.array(rows, np.int64).reshape(-1, 4), recipe, refused)
-
-
-def swapped(text: str) -> str:
-    """The sentence with *first* and *second* exchanged; "" where it holds neither."""
-
-    def other(match: re.Match[str]) -> str:
-        word = "second" if match[0].lower() == "first" else "first"
-        return word.capitalize() if match[0][0].isupper() else word
-
-    found = re.sub(r"\b(?:first|second)\b", other, text, flags=re.IGNORECASE)
-    return found if found != text else ""
 
 
 def _unfit(text: str, length: int, longest: int, ends: list[int], vectors: np.ndarray) -> str:

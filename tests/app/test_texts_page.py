@@ -80,6 +80,11 @@ def rows(library: Path) -> list[tuple[str, str]]:
         return [(row.text, row.status) for row in texts.differences(opened)]
 
 
+def reverses(library: Path) -> list[str]:
+    with Library(library) as opened:
+        return [row.reverse for row in texts.differences(opened)]
+
+
 def captions(library: Path) -> list[str]:
     with Library(library) as opened:
         return [caption.text for caption in texts.all_captions(opened)]
@@ -124,6 +129,8 @@ def test_differences_are_written_and_reviewed_with_the_keyboard(
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     edited = ("The first is a better picture, and the second is worse.", "edited")
     qtbot.waitUntil(lambda: rows(library)[2] == edited)
+    assert table.row == 3, "the next one is looked at"
+    assert reverses(library)[2] == "The first is worse, and the second is a better picture."
     qtbot.waitUntil(lambda: model.index(2, Column.STATUS).data() == "Edited")
 
     qtbot.keyClick(table, "Z")

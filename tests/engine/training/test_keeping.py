@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from engine import models, settings
 from engine.clip import Clip, load
+from engine.english import swapped
 from engine.errors import DiskFull
 from engine.retuning import retune
 from engine.store import Library, Writer, judging, texts
@@ -17,7 +18,6 @@ from engine.store.rows import Difference
 from engine.training import cost, following, keeping, runs, sources
 from engine.training.errors import RunBusy, RunDamaged, RunUnknown, TooLittleMemory
 from engine.training.export import export
-from engine.training.pairs import swapped
 from engine.training.runs import Run
 from engine.training_messages import DataChoice, TrainingLine, ValidationLine
 

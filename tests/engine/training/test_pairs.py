@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.clip import Clip
+from engine.english import reverse_of, swapped
 from engine.errors import FileUnfit
 from engine.store import Library
 from engine.training import pairs, sources
@@ -133,6 +134,27 @@ def test_names_that_cannot_be_and_that_are_taken(planned: Planner) -> None:
     ],
 )
 def test_the_reverse_of_a_statement(text: str, other: str) -> None:
-    assert pairs.swapped(text) == other
+    assert swapped(text) == other
     if other:
-        assert pairs.swapped(other) == text
+        assert swapped(other) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        (
+            "The first image shows a dog, while the second shows two men.",
+            "The first image shows two men, while the second shows a dog.",
+        ),
+        ("The first is at night but the second is at noon", "The first is at noon but the second is at night"),
+        (
+            "The dog in the first is larger than that in the second.",
+            "The dog in the second is larger than that in the first.",
+        ),
+        ("It is brighter.", ""),
+    ],
+)
+def test_the_reverse_in_the_form_of_the_statement(text: str, other: str) -> None:
+    assert reverse_of(text) == other
+    if other:
+        assert reverse_of(other) == text
