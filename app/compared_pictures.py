@@ -29,6 +29,8 @@ class ComparedPictures(QObject):
         super().__init__(parent)
         self._file_at = file_at
         self._count = 2
+        self.left_out = 0
+        """How many there was no room for."""
         self.every = [PairPicture(pictures, self) for _ in range(MOST)]
         for picture in self.every:
             picture.changed.connect(self.known)
@@ -53,7 +55,7 @@ class ComparedPictures(QObject):
         B.
         """
         if len(files) > 1:
-            self._hold(files[:MOST])
+            self._hold(files)
         elif files:
             held = [picture.path for picture in self.shown]
             free = next((at for at, path in enumerate(held[:2]) if not path), 1)
@@ -62,7 +64,7 @@ class ComparedPictures(QObject):
 
     def add(self, files: Sequence[bytes]) -> None:
         """Look at these too, as far as there is room."""
-        self._hold(list(dict.fromkeys([*self.paths, *files]))[:MOST])
+        self._hold(list(dict.fromkeys([*self.paths, *files])))
 
     def exchange(self, first: int = 0, second: int = 1) -> None:
         """The pictures in two places change them."""
@@ -80,6 +82,7 @@ class ComparedPictures(QObject):
 
     def take_away(self, place: int = 1) -> None:
         """Look at this one no more."""
+        self.left_out = 0
         self.every[place].show(b"", None)
         if self._count > 2:
             self.every.append(self.every.pop(place))
@@ -87,7 +90,8 @@ class ComparedPictures(QObject):
         self.changed.emit()
 
     def _hold(self, paths: Sequence[bytes]) -> None:
-        self._count = max(2, len(paths))
+        self.left_out = max(0, len(paths) - MOST)
+        self._count = min(max(2, len(paths)), MOST)
         for place, picture in enumerate(self.every):
             path = paths[place] if place < len(paths) else b""
             if path != picture.path:

@@ -17,7 +17,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QScrollArea, QSlider, QSplitter, QStackedWidget, QWidget
 
-from app.compared_pictures import ComparedPictures, files_among
+from app.compared_pictures import MOST, ComparedPictures, files_among
 from app.dragdrop import paths_in
 from app.engine_client import NEW
 from app.found_files import FoundFiles
@@ -198,7 +198,9 @@ class ComparePage(Page):
         """What has to be said about what is shown."""
         if len(self.pictures.shown) == 2 or self.view.mode is not Mode.SIDE:
             return self.view.words()
-        return "Click another picture to make it B; with Shift, to make it A."
+        more = self.pictures.left_out
+        room = f"The first {MOST} of {MOST + more:,} are shown. " if more else ""
+        return f"{room}Click another picture to make it B; with Shift, to make it A."
 
     def _open_menu(self, place: int, where: QPoint) -> None:
         menu = QMenu(self)

@@ -149,6 +149,8 @@ def verdict_words(verdict: Verdict) -> str:
         return "these words do not order these images"
     if verdict.winner == "tie":
         return "neither more than the other"
+    if round(100 * verdict.probability) <= 50:
+        return "too close to say"
     doubt = "" if verdict.reverse_disagrees else ", but so says the reverse"
     return f"{verdict.winner.upper()}, {sureness(verdict.probability)} sure{doubt}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from app.main_window import MainWindow
 from app.pages.compare_page import ComparePage
 from app.widgets.pair_view import Mode
 from app.widgets.standings import Standings
-from app.widgets.verdicts import Verdicts
-from engine.pair_messages import Difference
+from app.widgets.verdicts import Verdicts, verdict_words
+from engine.pair_messages import Difference, Verdict
 from tests.app.conftest import NO_MODEL, OpenWindow
 from tests.conftest import write_photo
 
@@ -211,6 +212,7 @@ def test_up_to_six_are_looked_at_and_any_two_of_them_compared(
     window.page.library.grid.choose([model.file(row).id for row in (6, 7, 8, 9)])
     window.commands["compare_more"].trigger()
     assert page.pictures.paths == [files[1], files[0], *files[5:9]], "six at most"
+    assert says(page, "The first 6 of 7"), "what has no room is told"
     qtbot.keyClick(page.view, "+")
     assert len({look.closer for look in page.view.looks}) == 1, "all of them are looked at alike"
     qtbot.keyClick(page.view, Qt.Key.Key_Delete)
@@ -235,3 +237,9 @@ def test_sentences_of_the_library_stand_below_the_phrases(qtbot: QtBot) -> None:
         with qtbot.waitSignal(verdicts.asked) as found:
             pressed.click()
         assert found.args == asked
+
+
+def test_a_verdict_that_is_the_toss_of_a_coin_is_none() -> None:
+    close = Verdict("larger", "smaller", 0.001, "a", 0.503, True, 0.7, "strong")
+    assert verdict_words(close) == "too close to say"
+    assert verdict_words(replace(close, probability=0.51)) == "A, 51 % sure"
