@@ -124,6 +124,12 @@ class Chart(QWidget):
         low, high = self._plot.viewRange()[0]
         return low, high
 
+    @property
+    def y_range(self) -> tuple[float, float]:
+        """From where to where y runs."""
+        low, high = self._plot.viewRange()[1]
+        return low, high
+
     def set_range(self, low: float, high: float) -> None:
         """Let x run from ``low`` to ``high`` exactly, whatever is drawn."""
         self._plot.setXRange(low, high, padding=0)
@@ -161,7 +167,17 @@ class Chart(QWidget):
             self._plot.plot(list(each.xs), list(each.ys), pen=pen, **(mark if 0 < len(each.xs) <= 40 else {}))
         if self._cursor is not None:
             self._plot.addItem(pyqtgraph.InfiniteLine(self._cursor, pen=pyqtgraph.mkPen(colours.quiet, width=1)))
+        self._frame()
         self._describe()
+
+    def _frame(self) -> None:
+        """Let y run about what is drawn; about a single value, half of it to both sides."""
+        values = {y for each in self._series for y in each.ys}
+        if len(values) == 1:
+            (value,) = values
+            self._plot.setYRange(value - abs(value) / 2, value + (abs(value) / 2 or 1))
+        else:
+            self._plot.enableAutoRange(axis="y")
 
     def _describe(self) -> None:
         """The key names the lines with their last values, also for those who cannot see or tell the colours."""

@@ -219,6 +219,8 @@ def test_a_run_at_work_is_followed_paused_and_stopped(page: TrainPage, sent: Sen
     assert [series.name for series in page.view.main.series] == ["single statement", "minus reverse"]
     assert list(page.view.main.series[0].ys) == [0.5, 0.7]
     steps = next(run.steps for run in ALL if run.name == "now")
+    low, high = page.view.rate.y_range
+    assert 0 < low < 5e-4 < high < 1e-3, "a single value is seen for what it is"
     assert page.view.main.x_range == page.view.rate.x_range == (0, steps), "one sees how far there is to go"
     around.client.told.emit(RunGrew("now", (replace(LINES[2], single=0.75),)))  # type: ignore[type-var]
     assert list(page.view.main.series[0].ys) == [0.5, 0.75], "a step that comes again takes the place of the first"
