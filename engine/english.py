@@ -39,7 +39,9 @@ _NOT_COMPARED = frozenset(
 
 
 _FIRST_WHILE_SECOND = re.compile(
-    r"(the first (?:image |picture |photo )?)(.+?)(,? (?:while|whereas|but|and) the second )(.+?)(\.?)", re.IGNORECASE
+    r"(the first (?:image |picture |photo )?)((?:[^.]|\.\d)+?)(,? (?:while|whereas|but|and) the second )"
+    r"((?:[^.]|\.\d)+)(\.?)",
+    re.IGNORECASE,
 )
 
 

@@ -151,6 +151,10 @@ def test_the_reverse_of_a_statement(text: str, other: str) -> None:
             "The dog in the first is larger than that in the second.",
             "The dog in the second is larger than that in the first.",
         ),
+        (
+            "The first image is dark, while the second is light. Really.",
+            "The second image is dark, while the first is light. Really.",
+        ),
         ("It is brighter.", ""),
     ],
 )
