@@ -11,10 +11,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from engine.errors import FileUnfit
+from engine.tables import LOOKED_AT, as_text, decoded
 
 SIDECAR_ENDINGS = (".txt", ".caption")
 PATH_COLUMNS = ("path", "image", "file", "file_name", "filename", "image_path", "image_name", "filepath")
@@ -62,10 +64,9 @@ def read_rows(file: Path) -> Iterator[Row]:
 
 def read_sidecar(file: Path, image: bytes) -> Iterator[Found]:
     """The captions of one image in a text file beside it, a line each. Raises OSError."""
-    with file.open(encoding="utf-8-sig", errors="replace") as stream:
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                yield Found(f"{file.name}, line {number}", image, line, "sidecar")
+    for number, line in enumerate(decoded(file.read_bytes()).split("\n"), 1):
+        if line.strip():
+            yield Found(f"{file.name}, line {number}", image, as_text(line), "sidecar")
 
 
 def sidecars(image: bytes) -> list[Path]:
@@ -80,8 +81,8 @@ def sidecars(image: bytes) -> list[Path]:
 
 
 def _begins_as_table(file: Path) -> bool:
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-        return _columns(stream.readline(4096)) is not None
+    with file.open("rb") as stream:
+        return _columns(decoded(stream.read(LOOKED_AT)).split("\n", 1)[0]) is not None
 
 
 def _columns(header: str) -> tuple[str, int, int] | None:
@@ -96,23 +97,21 @@ def _columns(header: str) -> tuple[str, int, int] | None:
 
 
 def _table(file: Path) -> Iterator[Row]:
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-        columns = _columns(stream.readline())
-        if columns is None:
-            raise FileUnfit(f"{str(file)!r} should begin with a line that names the columns, such as path,caption.")
-        delimiter, path, text = columns
-        rows = csv.reader(
-            stream, delimiter=delimiter, quoting=csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-        )
-        try:
-            for row in rows:
-                where = f"line {rows.line_num + 1}"
-                if len(row) > max(path, text):
-                    yield Found(where, os.fsencode(row[path].strip()), row[text], "csv")
-                elif row:
-                    yield Unfit(where, f"It has {len(row)} columns; the path and the caption are not both there.")
-        except csv.Error as error:
-            raise FileUnfit(f"{str(file)!r} cannot be read after line {rows.line_num + 1}: {error}.") from error
+    stream = StringIO(decoded(file.read_bytes()), newline="")
+    columns = _columns(stream.readline())
+    if columns is None:
+        raise FileUnfit(f"{str(file)!r} should begin with a line that names the columns, such as path,caption.")
+    delimiter, path, text = columns
+    rows = csv.reader(stream, delimiter=delimiter, quoting=csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL)
+    try:
+        for row in rows:
+            where = f"line {rows.line_num + 1}"
+            if len(row) > max(path, text):
+                yield Found(where, os.fsencode(row[path].strip()), as_text(row[text]), "csv")
+            elif row:
+                yield Unfit(where, f"It has {len(row)} columns; the path and the caption are not both there.")
+    except csv.Error as error:
+        raise FileUnfit(f"{str(file)!r} cannot be read after line {rows.line_num + 1}: {error}.") from error
 
 
 # ---- JSON -----------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def read_table(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[s
 
     Raises `FileUnfit` where the columns are not there or it is no table, OSError.
     """
-    text = _decoded(file.read_bytes())
+    text = decoded(file.read_bytes())
     header = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -54,13 +54,22 @@ def read_table(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[s
         raise FileUnfit(f"Line {rows.line_num} of {str(file)!r} is no line of a table: {error}.") from error
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
     """The text, with bytes that are no UTF-8 kept as surrogates: they may be part of a file's name."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
     if half := _utf16_without_mark(content[:LOOKED_AT]):
         return content.decode(half, "replace")
     return content.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def as_text(words: str) -> str:
+    """Words of a `decoded` file for people to read: bytes that are no UTF-8 are taken to be of the old code page."""
+    raw = words.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode(OLD_CODE_PAGE, "replace")
 
 
 def _utf16_without_mark(start: bytes) -> str:

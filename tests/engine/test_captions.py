@@ -91,6 +91,18 @@ def test_a_format(writer: Writer, library: Library, images: list[int], folder: P
     assert bring(writer, library, folder / name).imported == 0, "again: nothing new"
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_files_of_other_programs(
+    writer: Writer, library: Library, images: list[int], folder: Path, encoding: str
+) -> None:
+    (folder / "c.csv").write_bytes("path,caption\r\na.jpg,Un café\r\n".encode(encoding))
+    (folder / "b.txt").write_bytes("Un café noir\r\nUne forêt\r\n".encode(encoding))
+    bring(writer, library, folder / "c.csv")
+    bring(writer, library, folder)
+    assert kept(library, images[0]) == [("Un café", "csv")]
+    assert kept(library, images[1]) == [("Un café noir", "sidecar"), ("Une forêt", "sidecar")]
+
+
 def test_a_row_that_fits_nothing_is_refused_by_name_and_the_others_come_in(
     writer: Writer, library: Library, images: list[int], folder: Path, tmp_path: Path
 ) -> None:
@@ -217,7 +229,7 @@ def test_a_folder_brings_sidecars_and_what_images_say(
         ("An EXIF description", "exif"),
     ]
     assert kept(library, images[1]) == [("One.", "sidecar"), ("Two.", "sidecar")]
-    assert kept(library, images[2]) == [("Caf\ufffd", "sidecar")]
+    assert kept(library, images[2]) == [("Café", "sidecar")]
     assert report.imported == 6
 
 
