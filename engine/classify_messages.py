@@ -159,7 +159,8 @@ class ClassifyResult:
 
     ``confusion`` is a .npy (C, C): row the true class, column the label; counts where something is ``known``, else what
     the probabilities let expect; "" beyond a thousand classes. ``pairs``: places of the classes that are mistaken for
-    each other most by expectation. ``strange``: labels that are no class, with their number.
+    each other most by expectation. ``strange``: labels that are no class, with their number. ``rejected``: how many
+    lines of the table of labels were not taken; ``reasons`` has the first ones, with the line.
     """
 
     file: str
@@ -175,6 +176,8 @@ class ClassifyResult:
     curve: tuple[Point, ...]
     control: Control | None
     strange: tuple[tuple[str, int], ...] = ()
+    rejected: int = 0
+    reasons: tuple[tuple[int, str], ...] = ()
     pending: int = 0
 
 

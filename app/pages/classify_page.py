@@ -24,7 +24,7 @@ from app.pages.page import Page, Surroundings
 from app.remedies import remedy_in_words
 from app.widgets.ask_model_dialog import AskModelDialog
 from app.widgets.class_bar import TABLE, ClassBar
-from app.widgets.comparatives import Comparatives
+from app.widgets.comparatives import Comparatives, class_words, left_out_words
 from app.widgets.confusion_matrix import ConfusionMatrix, MatrixArea
 from app.widgets.first_run import EmptyState
 from app.widgets.grid import GridView
@@ -71,6 +71,7 @@ class ClassifyPage(Page):
         self.comparatives = Comparatives()
         self._accuracy = Label("", "heading", wrap=True)
         self._above = Label("", "quiet", wrap=True)
+        self._of_classes = Label("", "quiet", wrap=True)
         self._problem = Label("", "quiet", wrap=True)
         self._none = PageMessage()
         self._pictures = QStackedWidget()
@@ -149,23 +150,22 @@ class ClassifyPage(Page):
         self.comparatives.show_proposed(names, result.pairs[:PROPOSED])
         self.comparatives.show_pair(result.classes, self.pair)
         self.comparatives.show_result(result, int((rows["label"] != rows["zero_shot"]).sum()))
+        self._show_of_classes()
         self._show_count()
 
     def _show_figures(self, result: ClassifyResult) -> None:
         found = result.accuracy
         if found is None:
             self._accuracy.setText("What is mistaken for what, by expectation")
-            self._above.setText("Nothing is known yet of what the images are. Press 1 to 9 on an image to say it.")
+            words = "Nothing is known yet of what the images are. Press 1 to 9 on an image to say it."
+            self._above.setText(words + left_out_words(result))
             return
         share, low, high = (100 * each for each in (found.share, found.low, found.high))
         self._accuracy.setText(f"{share:.1f} % of {found.images:,} known images are right")
         words = f"95 % interval {low:.1f} to {high:.1f}."
         if result.classes.comparatives and result.accuracy_zero_shot:
             words += f" Zero-shot: {100 * result.accuracy_zero_shot.share:.1f} %."
-        if result.strange:
-            unknown = ", ".join(f"{name} ({count:,})" for name, count in result.strange[:3])
-            words += f" Labels that are no class: {unknown}."
-        self._above.setText(words)
+        self._above.setText(words + left_out_words(result))
 
     def _show_count(self) -> None:
         found = self.model.filter
@@ -238,6 +238,16 @@ class ClassifyPage(Page):
     def _look_at(self, true: int, label: int) -> None:
         if self.work.classes is not None:
             self.comparatives.show_pair(self.work.classes, (true, label))
+            self._show_of_classes()
+
+    def _show_of_classes(self) -> None:
+        """The figures of the classes that are looked at."""
+        result = self.work.result
+        known = result is not None and result.known > 0 and result.classes.names == self.matrix.names
+        places = dict.fromkeys(self.pair) if known else ()
+        said = [class_words(result.classes.names[at], result.per_class[at]) for at in places] if result else []
+        self._of_classes.setText("\n".join(said))
+        self._of_classes.setVisible(bool(said))
 
     def _say(self, text: str) -> None:
         if self.work.classes is not None:
@@ -289,6 +299,7 @@ class ClassifyPage(Page):
                 self._accuracy,
                 self._above,
                 self._matrix_area,
+                self._of_classes,
                 self.comparatives,
                 1,
                 margins=(16, 8, 16, 8),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.widgets.alpha_curve import AlphaCurve
 from app.widgets.parts import ComboBox, ElidedLabel, Label, button, clear, column, icon_button, row
+from engine.classify.figures import ClassFigures
 from engine.classify.sets import AVERAGED, SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import ClassifyResult
 
@@ -167,6 +168,29 @@ def control_words(result: ClassifyResult) -> str:
     )
     if gained.gain > 0 and control.chance > 0.1:
         words += f" {control.as_good} of them do as well: this gain may be chance."
+    return words
+
+
+def class_words(name: str, found: ClassFigures) -> str:
+    """How many of a class's images are found, and how many of those taken for it are of it."""
+    recall = "none of its images is known"
+    if found.recall is not None:
+        recall = f"{100 * found.recall:.0f} % of {found.images:,} found"
+    if found.precision is None:
+        return f"{name}: {recall}; none is taken for it."
+    return f"{name}: {recall}; {100 * found.precision:.0f} % of the {found.labelled:,} taken for it are."
+
+
+def left_out_words(result: ClassifyResult) -> str:
+    """Labels that count nowhere, and why; begins with a space, "" where all do."""
+    words = ""
+    if result.strange:
+        unknown = ", ".join(f"{name} ({count:,})" for name, count in result.strange[:3])
+        words = f" Labels that are no class: {unknown}."
+    if result.rejected:
+        line, reason = result.reasons[0]
+        count = "One line of the table was" if result.rejected == 1 else f"{result.rejected:,} lines of the table were"
+        words += f" {count} not taken; line {line}: {reason}"
     return words
 
 

@@ -78,6 +78,7 @@ def _classify(command: Classify, bench: Workbench) -> ClassifyResult:
     pictures = pictures_of(bench.library, clip.encoder_key, shelf=bench.shelf)
     truth = _known(command, bench, pictures)
     found = classify(pictures, clip, command.classes, truth if truth and truth.count else None, context=bench.context)
+    rejected = truth.rejected if truth else ()
     return ClassifyResult(
         file=_write_rows(found, bench),
         confusion=_write_confusion(found, bench),
@@ -92,6 +93,8 @@ def _classify(command: Classify, bench: Workbench) -> ClassifyResult:
         curve=tuple(curve_of(found, bench.context)) if command.figures else (),
         control=control_of(found, clip, bench.context) if command.figures else None,
         strange=tuple(list((truth.strange if truth else {}).items())[:PAIRS]),
+        rejected=len(rejected),
+        reasons=tuple((each.line, each.reason) for each in rejected[:PAIRS]),
         pending=pictures.pending,
     )
 

@@ -17,10 +17,10 @@ from app.ollama import Ollama
 from app.pages.classify_page import ClassifyPage
 from app.widgets.alpha_curve import AlphaCurve
 from app.widgets.ask_model_dialog import AskModelDialog
-from app.widgets.comparatives import control_words, gain_words
+from app.widgets.comparatives import class_words, control_words, gain_words, left_out_words
 from app.widgets.confusion_matrix import ConfusionMatrix, MatrixArea
 from engine.classify.answers import ROWS
-from engine.classify.figures import Accuracy, Control, Gain, Point
+from engine.classify.figures import Accuracy, ClassFigures, Control, Gain, Point
 from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import ClassifyResult
 from engine.errors import NothingIndexed
@@ -90,6 +90,10 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     label = rows["label"][rows["file"] == page.model.file(0).id][0]
     assert page.model.tile(0).words.startswith(classes_of(page).names[label])
 
+    assert "boat: " in page._of_classes.text()
+    assert "car: " in page._of_classes.text()
+    page.matrix.go_to(1, 1)
+    assert "boat: " not in page._of_classes.text()
     page.matrix.go_to(0, 1)  # a cell opens what is behind it
     page.matrix.setFocus()
     qtbot.keyClick(page.matrix, Qt.Key.Key_Return)
@@ -280,6 +284,33 @@ def test_a_gain_that_random_words_reach_is_called_chance() -> None:
         result_of(names, control=Control((0.2,) * 3, 3))
     )
     assert gain_words(result_of(names, gained=None, accuracy=None)) == ""
+
+
+def test_the_figures_of_a_class_and_the_labels_that_count_nowhere_in_words() -> None:
+    dog, cat = ClassFigures(60, 0.4, 41, 24 / 41), ClassFigures(0, None, 0, None)
+    assert class_words("dog", dog) == "dog: 40 % of 60 found; 59 % of the 41 taken for it are."
+    assert class_words("cat", cat) == "cat: none of its images is known; none is taken for it."
+    assert left_out_words(result_of(("dog", "cat"))) == ""
+    lines = ((4, "The library has no image 'a.jpg'; index its folder first."), (7, "A path is missing."))
+    told = left_out_words(result_of(("dog", "cat"), strange=(("elf", 2),), rejected=2, reasons=lines))
+    assert told == (
+        " Labels that are no class: elf (2). 2 lines of the table were not taken; line 4: The library has no image"
+        " 'a.jpg'; index its folder first."
+    )
+
+
+def test_a_table_of_labels_with_lines_that_do_not_fit_is_told(
+    qtbot: QtBot, open_main: OpenWindow, sorted_photos: Path, tmp_path: Path
+) -> None:
+    window = open_main(sorted_photos)
+    window.commands["page_classify"].trigger()
+    page = window.page.classify
+    qtbot.waitUntil(lambda: page.model.total == 12, timeout=PATIENCE)
+    page.bar.typed.emit("boat, car")
+    (tmp_path / "labels.csv").write_text("path,label\nsorted/boat/0.png,boat\nsorted/nowhere.png,car\n")
+    page.work.set_labels(str(tmp_path / "labels.csv"))
+    qtbot.waitUntil(lambda: "line 3: The library has no image" in page._above.text(), timeout=PATIENCE)
+    assert answer_of(page)[0].known == 1
 
 
 def test_a_matrix_of_many_classes_scrolls_in_its_place_and_follows_the_keyboard(qtbot: QtBot) -> None:
