@@ -6,6 +6,7 @@ are divided among them. Their vectors are gathered, so the loss of N processes i
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -51,7 +52,10 @@ class Group:
         """The module whose gradients are averaged over the processes."""
         if self.size == 1:
             return trainee
-        return nn.parallel.DistributedDataParallel(trainee, broadcast_buffers=False)
+        parallel: Any = nn.parallel.DistributedDataParallel
+        known = inspect.signature(parallel).parameters
+        name = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"  # torch's older name
+        return parallel(trainee, **{name: False})
 
     def share(self, rows: Tensor) -> Tensor:
         """This process's share of R rows; all shares are of one length (padded with the first row)."""

@@ -164,6 +164,7 @@ def test_two_processes_give_the_loss_of_one(planned: Planner, trained: Run) -> N
         text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
     losses = [[line["total"] for line in run.metrics() if "total" in line] for run in (trained, two)]
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
     assert len(losses[0]) == 3
