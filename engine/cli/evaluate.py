@@ -124,8 +124,9 @@ def _show(result: TaskResult) -> None:
 
 
 def _line(*names: str, width: int = 64) -> str:
-    """The first column of a table."""
-    return output.printable(f"{', '.join(filter(None, names)):<{width}}")
+    """The first column of a table; of a name that is too long, its end."""
+    name = output.printable(", ".join(filter(None, names)))
+    return name.ljust(width) if len(name) <= width else f"…{name[1 - width :]}"
 
 
 def _show_figures(result: TaskResult) -> None:

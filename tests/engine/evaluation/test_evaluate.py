@@ -152,7 +152,10 @@ def test_a_run_is_measured_along_its_path(
     lines = ElementTree.parse(tmp_path / "report-2.svg").findall(".//{*}polyline")
     assert [len((line.get("points") or "").split()) for line in lines] == [11] * 6
     assert main(["evaluate", "--task", str(pets), "--run", "taught", "--device", "cpu"]) == 0
-    assert "taught at 1, light, ensemble" in capsys.readouterr().out
+    figures = capsys.readouterr().out.partition("zero-shot")[0].splitlines()
+    assert any(line.startswith("taught at 1, light, ensemble") for line in figures)
+    places = {line.index("+-") for line in figures if "+-" in line}
+    assert len(places) == 1, "columns stand in line whatever the models are called"
 
 
 @pytest.mark.parametrize(
