@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 from app.classifying import Classifying
 from app.engine_client import NEW
 from app.pages.page import Surroundings
+from app.wording import many
 from engine.classify import files
 from engine.classify_messages import SortIntoFolders, SortResult
 from engine.errors import PairLensError
@@ -63,6 +64,8 @@ class ClassFiles(QObject):
                 files.write(Path(name), self._work.classes)
             except PairLensError as error:
                 self.failed.emit(error.problem())
+            else:
+                self._around.say(f"The class set was saved to {Path(name).name}.")
 
     def export_table(self) -> None:
         """Write the labels as a table."""
@@ -80,9 +83,13 @@ class ClassFiles(QObject):
         result = self._work.result
         if result is not None:
             command = SortIntoFolders(NEW, result.file, result.classes.names, target, kind)
-            self._around.client.ask(command, done=self._tell, failed=self.failed.emit)
+            where = f"{_DONE[kind]} {os.path.basename(os.fsdecode(target))}"
+            self._around.client.ask(command, done=lambda done: self._tell(done, where), failed=self.failed.emit)
 
-    def _tell(self, done: object) -> None:
+    def _tell(self, done: object, where: str) -> None:
         if isinstance(done, SortResult):
             failed = f"; {len(done.failed):,} could not be" if done.failed else ""
-            self._around.say(f"{done.written:,} written{failed}.")
+            self._around.say(f"{many(done.written, 'picture')} {where}{failed}.")
+
+
+_DONE = {"table": "written to", "copy": "copied into", "link": "hard-linked into"}

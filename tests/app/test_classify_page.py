@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.class_model import Filter, Sorting
@@ -21,6 +21,7 @@ from app.widgets.comparatives import class_words, control_words, gain_words, lef
 from app.widgets.confusion_matrix import ConfusionMatrix, MatrixArea
 from engine.classify.answers import ROWS
 from engine.classify.figures import Accuracy, ClassFigures, Control, Gain, Point
+from engine.classify.files import read as read_set
 from engine.classify.sets import SYMMETRIC, ClassSet, Comparative
 from engine.classify_messages import ClassifyResult
 from engine.errors import NothingIndexed
@@ -42,6 +43,10 @@ def sorted_photos(tmp_path: Path) -> Path:
     for seed in range(12):
         write_photo(folder / ("boat", "car")[seed % 2] / f"{seed}.png", seed)
     return folder
+
+
+def says(widget: QWidget, words: str) -> bool:
+    return any(words in label.text() for label in widget.findChildren(QLabel))
 
 
 def classes_of(page: ClassifyPage) -> ClassSet:
@@ -160,6 +165,14 @@ def test_a_person_sorts_compares_corrects_and_takes_it_back(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(target))
     window.commands["class_copy"].trigger()
     qtbot.waitUntil(lambda: len(list(target.rglob("*.png"))) == 12, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: says(window.notice, f"12 pictures copied into {target.name}."), timeout=PATIENCE)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "set.toml"), ""))
+    window.commands["class_export"].trigger()
+    assert says(window.notice, "The class set was saved to set.toml.")
+    assert set(read_set(tmp_path / "set.toml").names) == {"boat", "car"}
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "labels.csv"), ""))
+    window.commands["class_table"].trigger()
+    qtbot.waitUntil(lambda: says(window.notice, "12 pictures written to labels.csv."), timeout=PATIENCE)
     assert len(list(sorted_photos.rglob("*.png"))) == 12
 
 
