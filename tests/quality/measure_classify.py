@@ -7,9 +7,10 @@
 
 The classes are the subfolders of FOLDER; or the one word of the list that at least three captions of a picture use and
 no other word of the list is used by two (FOLDER holds images/ and captions.txt: image,caption); or the lowest and the
-highest third by a column of FOLDER/labels.csv (with a column path); or rendered scenes of single things whose colours
-and shapes are close. Everything goes through the calls that `pairlens classify` makes. Standard errors are of the
-difference over the same pictures (McNemar); *on the pairs* counts only pictures whose class was compared.
+highest third by a column of FOLDER/labels.csv (with a column path); or rendered scenes of single things that differ
+from those of one other class in size, in shine or in a colour that is partly the other's. Everything goes through the
+calls that `pairlens classify` makes. Standard errors are of the difference over the same pictures (McNemar); *on the
+pairs* counts only pictures whose class was compared.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import random
 import re
 import sys
 from collections import Counter, defaultdict
@@ -40,7 +42,8 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 BATCH = 32
 PAIRS = 3
 TRIES = ((SYMMETRIC, 0.9), (SYMMETRIC, 0.8), (SYMMETRIC, 0.6), (AVERAGED, 0.9))
-SCENE_CLASSES = ("red cube", "orange cube", "pink sphere", "purple sphere", "green cone", "blue cylinder")
+SCENE_CLASSES = ("large cube", "small cube", "shiny sphere", "matt sphere", "red cone", "orange cone")
+MIXED = 0.5  # how much of a red cone's colour may be orange, and the other way round
 
 
 @dataclass(frozen=True)
@@ -100,22 +103,30 @@ def of_table(clip: Clip, folder: Path, column: str, names: tuple[str, ...]) -> T
 
 
 def of_scenes(clip: Clip, count: int) -> Task:
-    """Single things, alone on a ground, drawn by the generator of the sample library."""
+    """Single things, drawn by the generator of the sample library; the two of each type differ in one thing only."""
     from PIL import Image
     from starter.render import render
-    from starter.scene_model import COLOURS, draw_scene
+    from starter.scene_model import COLOURS, SIZES, Thing, draw_scene
+
+    def made(thing: Thing, word: str, draw: random.Random) -> Thing:
+        if word in SIZES:
+            return replace(thing, radius=draw.uniform(*SIZES[word]))
+        if word in ("shiny", "matt"):
+            return replace(thing, material="metal" if word == "shiny" else "rubber")
+        other = COLOURS["orange" if word == "red" else "red"]
+        share = draw.uniform(0, MIXED)
+        red, green, blue = ((1 - share) * a + share * b for a, b in zip(COLOURS[word], other, strict=True))
+        return replace(thing, tint=(red, green, blue))
 
     inputs, true = [], []
     for seed in range(count):
         place = seed % len(SCENE_CLASSES)
-        colour, kind = SCENE_CLASSES[place].split()
+        word, kind = SCENE_CLASSES[place].split()
         scene = draw_scene(9_000_000 + seed, count=1)
-        thing = replace(scene.things[0], kind=kind, colour=colour, tint=COLOURS[colour], radius=1.0, x=0.0, z=0.0)
-        pixels = (render(replace(scene, things=(thing,)), clip.image_size).permute(1, 2, 0) * 255).byte().numpy()
+        thing = made(replace(scene.things[0], kind=kind), word, random.Random(seed))
+        pixels = render(replace(scene, things=(thing,)), clip.image_size).permute(1, 2, 0).numpy()
         inputs.append(clip.preprocess(Image.fromarray(pixels)))
         true.append(place)
-        print(f"\r{seed + 1} of {count} scenes", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
     return Task(SCENE_CLASSES, clip.encode_images(torch.stack(inputs)), np.array(true))
 
 
