@@ -178,7 +178,9 @@ def train(data: Data, model: str, recipe: recipes.Recipe) -> dict[tuple[str, str
     for subject, _, encoder in encoders(subjects([], [name], path=False), "cpu"):
         when = "before" if not subject.strength else "after" if subject.chosen else "at_full_strength"
         shares = labelled(data, encoder, vectors) | measured_pairs(data, encoder, vectors)
-        found |= {(when, what): 100 * share for what, share in shares.items()}
+        # The chosen strength may be the full one.
+        whens = (when, "at_full_strength") if subject.strength == 1 else (when,)
+        found |= {(each, what): 100 * share for each in whens for what, share in shares.items()}
     return found
 
 
