@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 from app.widgets.job_strip import time_left
 from app.wording import bytes_words
+from engine.evaluation.rules import TAUGHT
 from engine.training_messages import Figure, PreflightResult, RunInfo
 
 RULE_TIPS = {
@@ -39,12 +42,12 @@ def state_words(run: RunInfo, seconds: float | None = None) -> str:
 
 
 def outcome_words(run: RunInfo) -> str:
-    """The single rule before and after: "61 % → 78 % right"."""
-    figures = run.outcome.figures if run.outcome else ()
-    if not figures:
+    """The rules that training teaches, before and after, as the strength was chosen by them: "61 % → 78 % right"."""
+    taught = [figure for figure in run.outcome.figures if figure.rule in TAUGHT] if run.outcome else []
+    if not taught:
         return "done"
-    best = figures[0]
-    return f"{100 * best.before:.0f} % → {100 * best.after:.0f} % right"
+    before, after = fmean(figure.before for figure in taught), fmean(figure.after for figure in taught)
+    return f"{100 * before:.0f} % → {100 * after:.0f} % right"
 
 
 def share_words(share: float, error: float) -> str:

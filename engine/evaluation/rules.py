@@ -15,3 +15,6 @@ RULES = {
 
 TRAINED = ("single", "reversed", "antonym", "ensemble")
 """Those that a training run is measured by: its data has each sentence in one wording."""
+
+TAUGHT = ("single", "reversed")
+"""Those of them that it teaches: statements about a pair. Their mean is the run's accuracy."""

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.engine_client import EngineClient
 from app.pages.page import Surroundings
 from app.pages.train_page import TrainPage
+from app.run_words import outcome_words
 from app.widgets.compare_runs import CompareRunsDialog, rows
 from app.widgets.data_form import Stock
 from app.widgets.recipe_form import with_value
@@ -307,6 +308,13 @@ def test_runs_are_renamed_removed_and_brought_back(page: TrainPage, sent: Sent, 
     assert page.stack.currentWidget() is page.setup
     around.undo_stack.undo()
     assert sent[-1] == RemoveRun(0, "samples", removed=False)
+
+
+def test_a_run_is_summed_up_by_what_it_was_taught() -> None:
+    assert outcome_words(DONE) == "51 % → 74 % right"
+    both = (*OUTCOME.figures, Figure("reversed", 1240, 0.31, 0.01, 0.94, 0.01))
+    assert outcome_words(replace(DONE, outcome=replace(OUTCOME, figures=both))) == "41 % → 84 % right"
+    assert outcome_words(replace(DONE, outcome=replace(OUTCOME, figures=()))) == "done"
 
 
 def test_chosen_runs_are_compared(page: TrainPage, sent: Sent, around: Surroundings) -> None:
