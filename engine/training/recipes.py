@@ -50,7 +50,7 @@ class Recipe(BaseModel):
     held_out: float = Field(default=0.15, gt=0, lt=0.5)  # share of the images that only the final figures are taken on
     evaluate_every: int = Field(default=50, ge=1)  # steps; a checkpoint is saved as often
     keep: float = Field(
-        default=0.98, ge=0, le=1
+        default=0.99, ge=0, le=1
     )  # of zero-shot, as `evaluation.kept` counts it, at the chosen strength
     precision: Literal["auto", "fp32"] = "auto"  # auto: bfloat16 on CUDA (weights stay float32), else float32
     seed: int = Field(default=0, ge=0, lt=2**63)
