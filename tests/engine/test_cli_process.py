@@ -86,6 +86,19 @@ def test_a_command_that_used_the_model_ends_without_a_word_more(photos: Path, tm
         assert foreign == [], "torch's bindings complain when the collector leaves their objects out at the end"
 
 
+def test_another_time_zone_and_language_find_the_same_images(photos: Path, tmp_path: Path, tiny_model: str) -> None:
+    """What an image is known by does not depend on how the machine writes times, numbers and letters."""
+    command = [*PAIRLENS, "index", photos, "--library", tmp_path / "library", "--model", tiny_model, "--json"]
+    told = []
+    for zone, language in (("UTC", "C"), ("Pacific/Auckland", "tr_TR.UTF-8"), ("<-12>12", "ar_EG.UTF-8")):
+        around = os.environ | {"TZ": zone, "LC_ALL": language, "LANG": language}
+        done = subprocess.run(command, cwd=ROOT, env=around, capture_output=True, text=True, timeout=WAIT, check=True)
+        told.append(json.loads(done.stdout))
+    count = told[0]["embedded"]
+    assert count > 0
+    assert [(each["embedded"], each["unchanged"]) for each in told] == [(count, 0), (0, count), (0, count)]
+
+
 def test_a_library_in_use_is_named(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     library = tmp_path / "library.pairlens"
     with Writer(library):
