@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.engine_client import NEW
 from app.pages.page import Surroundings
 from app.widgets.dialogs import TextDialog
+from app.wording import many
 from engine.store.reviewing import Unfinished
 from engine.text_messages import (
     ExportCaptions,
@@ -89,13 +90,13 @@ class Writing(QObject):
     def _say(self, result: object, what: str, of: str) -> None:
         if not isinstance(result, WritingResult):
             return
-        words = f"{_many(result.written, what)} on {_many(result.asked, of)} written."
+        words = f"{many(result.written, what)} on {many(result.asked, of)} written."
         if result.rejected:
             fell = sum(count for _, count in result.rejected)
             names = "; ".join(f"{count:,} {name}" for name, count in result.rejected[:NAMES_SHOWN])
             words += f" {fell:,} fell: {names}{'; …' if len(result.rejected) > NAMES_SHOWN else '.'}"
         if failed := sum(count for _, count in result.failed):
-            words += f" {_many(failed, of)} had no answer" + (f": {result.why}" if result.stopped is None else ".")
+            words += f" {many(failed, of)} had no answer" + (f": {result.why}" if result.stopped is None else ".")
         self._tell(words)
         if result.stopped is not None:
             self._around.tell(result.stopped)
@@ -150,7 +151,7 @@ class Writing(QObject):
     def _ask_import(self, job: TextJob, what: str) -> None:
         def say(result: object) -> None:
             if isinstance(result, ImportResult):
-                words = f"{_many(result.imported, what)} new, of {result.found:,} found."
+                words = f"{many(result.imported, what)} new, of {result.found:,} found."
                 if result.refused_count:
                     words += f" {result.refused_count:,} could not be used."
                 self._tell(words, result.refused)
@@ -176,13 +177,9 @@ class Writing(QObject):
     def _export(self, job: TextJob, name: str, what: str) -> None:
         def say(result: object) -> None:
             if isinstance(result, int):
-                self._tell(f"{_many(result, what)} in {name}.")
+                self._tell(f"{many(result, what)} in {name}.")
 
         self._client.ask(job, done=say)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _job_of(command: Mapping[str, Any]) -> WriteDifferences | None:
